@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include <distproc/core/index_set.hpp>
+#include <distproc/core/shape.hpp>
+
+namespace distproc {
+
+/// The fixed grid of granules over the item axes: a granule is the smallest box of items that one writer domain takes
+/// whole. Granules are numbered row-major over the grid; those at the upper edges are cut to the array.
+///
+/// Two forms: `granules(items, length)` cuts the row-major sequence of items into pieces of `length` (results with a
+/// fixed address need no more: length 1, or the compute's cell); `granules(items, box)` cuts the axes (chunks).
+class granules {
+public:
+    granules() = default;
+
+    explicit granules(shape items, std::size_t length = 1) : items_(std::move(items)), length_(length) {
+        if (length == 0) {
+            throw error("a granule holds at least one item, not 0");
+        }
+        count_ = (volume(items_) + length_ - 1) / length_;
+    }
+
+    granules(shape items, shape box) : items_(std::move(items)), box_(std::move(box)), length_(volume(box_)) {
+        if (box_.size() != items_.size() || length_ == 0) {
+            throw error("a granule of " + to_string(box_) + " items does not fit item axes of " + to_string(items_) +
+                        "; give one extent above 0 for each axis");
+        }
+        count_ = volume(items_) == 0 ? 0 : 1;
+        for (std::size_t d = 0; d < items_.size(); ++d) {
+            count_ *= (items_[d] + box_[d] - 1) / box_[d];
+        }
+    }
+
+    [[nodiscard]] const shape& items() const noexcept { return items_; }
+    [[nodiscard]] std::size_t item_count() const { return volume(items_); }
+    /// Number of granules.
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+    /// Items of a granule that is not cut by an edge.
+    [[nodiscard]] std::size_t length() const noexcept { return length_; }
+    /// Whether granule g is simply the items [g * length, (g + 1) * length).
+    [[nodiscard]] bool linear() const noexcept { return box_.empty(); }
+
+    /// Calls `use(index_range)` for the runs of consecutive items of the granules in `range`, in a fixed order.
+    template <class Use>
+    void for_each_run(index_range range, Use&& use) const {
+        if (range.empty()) {
+            return;
+        }
+        if (linear()) {
+            use(index_range{range.first * length_, std::min(range.last * length_, volume(items_))});
+            return;
+        }
+        for (std::size_t g = range.first; g < range.last; ++g) {
+            use_box(g, use);
+        }
+    }
+
+private:
+    template <class Use>
+    void use_box(std::size_t g, Use& use) const {
+        const std::size_t rank = items_.size();
+        shape low(rank);
+        shape extent(rank);
+        for (std::size_t d = rank; d-- > 0;) {
+            const std::size_t tiles = (items_[d] + box_[d] - 1) / box_[d];
+            low[d] = g % tiles * box_[d];
+            extent[d] = std::min(box_[d], items_[d] - low[d]);
+            g /= tiles;
+        }
+        const std::size_t run = extent.back();
+        const std::size_t rows = volume(extent) / run;
+        for (std::size_t row = 0; row < rows; ++row) {
+            std::size_t rest = row;
+            std::size_t first = low.back();
+            std::size_t stride = items_.back();
+            for (std::size_t d = rank - 1; d-- > 0;) {
+                first += (low[d] + rest % extent[d]) * stride;
+                rest /= extent[d];
+                stride *= items_[d];
+            }
+            use(index_range{first, first + run});
+        }
+    }
+
+    shape items_;
+    shape box_;
+    std::size_t length_ = 1;
+    std::size_t count_ = 0;
+};
+
+} // namespace distproc

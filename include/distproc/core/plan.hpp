@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <distproc/core/describe.hpp>
+#include <distproc/core/granules.hpp>
+#include <distproc/core/index_set.hpp>
+#include <distproc/core/parameters.hpp>
+#include <distproc/core/shape.hpp>
+
+namespace distproc {
+
+/// What a run is going to do: equal on all ranks, complete before the writer opens. A plan is any set of granules still
+/// to do, never "all of [0, n)": `todo` is what is left of `grid` once the session has said what is done already.
+struct plan {
+    granules grid;                     ///< item axes and the fixed grid of granules over them
+    index_set todo;                    ///< granules to compute in this run
+    result_layout result;              ///< members of one result
+    std::vector<parameter> parameters; ///< of the compute, from its `serialize`; empty without one
+    std::string compute;               ///< the compute's `name`, else empty
+    std::string source;                ///< in words: "scan.h5:/Channel_000/generic/generic"
+    std::vector<std::string> source_files;
+    std::size_t memory_bytes = 0;      ///< this rank's share of the node's budget, for the writer's buffers
+    bool dry_run = false;              ///< create, describe and remove the output; no item will come
+};
+
+/// How a run ended, for a session that closes.
+enum class outcome : unsigned char { complete, stopped, failed };
+
+/// Bytes that a source or session moved, counted on one rank.
+struct traffic {
+    std::size_t written = 0;       ///< to files
+    std::size_t between_ranks = 0; ///< through node memory to another rank
+    std::size_t between_nodes = 0; ///< over the network
+};
+
+} // namespace distproc

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+
+#include <distproc/core/index_set.hpp>
+#include <distproc/core/run_flags.hpp>
+#include <distproc/core/work_queue.hpp>
+
+namespace distproc {
+
+/// Where the workers of a rank take their blocks. Units are places in the plan's list of granules to do.
+///
+/// | expression          | meaning |
+/// |---------------------|---------|
+/// | `take(most)`        | at most `most` units that nobody else gets; empty where none is at hand now. Thread-safe, never waits |
+/// | `exhausted()`       | no more will come (an empty `take` without this means: ask again in a moment) |
+/// | `flags()`           | the node's news: stop, items done |
+/// | `finish(idle)`      | collective: this rank takes no more; returns when no rank does, calling `idle()` meanwhile |
+template <class S>
+concept work_supply = requires(S& s, std::size_t most) {
+    { s.take(most) } -> std::same_as<index_range>;
+    { s.exhausted() } -> std::same_as<bool>;
+    { s.flags() } -> std::same_as<run_flags&>;
+    s.finish([] {});
+};
+
+/// All units for the workers of one process.
+class local_supply {
+public:
+    local_supply(std::size_t granules, std::size_t workers)
+        : state_(std::make_unique<state>()), step_(granules_per_unit(granules)), granules_(granules), workers_(workers) {
+        state_->queue.refill({0, (granules + step_ - 1) / step_});
+    }
+
+    [[nodiscard]] index_range take(std::size_t most) noexcept {
+        const index_range units = state_->queue.take(most / step_, workers_);
+        return {std::min(units.first * step_, granules_), std::min(units.last * step_, granules_)};
+    }
+    [[nodiscard]] bool exhausted() const noexcept { return state_->queue.remaining() == 0; }
+    [[nodiscard]] run_flags& flags() noexcept { return state_->flags; }
+    template <class Idle>
+    void finish(Idle&&) noexcept {}
+
+private:
+    struct state {
+        work_queue queue;
+        run_flags flags;
+    };
+    std::unique_ptr<state> state_;
+    std::size_t step_;
+    std::size_t granules_;
+    std::size_t workers_;
+};
+
+static_assert(work_supply<local_supply>);
+
+} // namespace distproc

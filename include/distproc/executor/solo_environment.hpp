@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+namespace distproc {
+
+/// How the whole job ended, agreed by all ranks: the code of the worst rank, and what the lowest failing rank said.
+struct exit_state {
+    int code = 0;
+    std::size_t rank = 0;
+    std::string message;
+};
+
+/// The environment of executors that need none: one process. It shows what `run` asks of an environment:
+///
+/// | expression            | meaning |
+/// |-----------------------|---------|
+/// | `E(argc, argv)`       | starts it (MPI_Init where nobody did); may warn on standard error |
+/// | `rank() size()`       | this process, and how many were started together |
+/// | `agree(code, message)`| collective: how the whole job ended. A rank with a code of its own above 0 that is not `stopped` waits a bounded time for the others only, and then ends the job |
+/// | `abort(code)`         | ends the whole job at once |
+class solo_environment {
+public:
+    solo_environment(int& /*argc*/, char**& /*argv*/) noexcept {}
+    [[nodiscard]] static constexpr std::size_t rank() noexcept { return 0; }
+    [[nodiscard]] static constexpr std::size_t size() noexcept { return 1; }
+    [[nodiscard]] static exit_state agree(int code, std::string message) { return {code, 0, std::move(message)}; }
+    [[noreturn]] static void abort(int code) noexcept { std::_Exit(code); }
+};
+
+} // namespace distproc
