@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSL-1.0
+# The interface targets. Each header belongs to one of them (headers.cmake) and includes only headers of targets it links.
+include(headers) # DISTPROC_HEADERS_CORE, _TBB, _MPI, _HDF5, _HYBRID
+
+# distproc_component(NAME real_target export_name libraries...)
+function(distproc_component name target export_name)
+    add_library(${target} INTERFACE)
+    add_library(distproc::${export_name} ALIAS ${target})
+    list(TRANSFORM DISTPROC_HEADERS_${name} PREPEND "${PROJECT_SOURCE_DIR}/include/")
+    foreach(header IN LISTS DISTPROC_HEADERS_${name})
+        if(NOT EXISTS "${header}")
+            message(WARNING "${header} is listed in cmake/headers.cmake and does not exist")
+            list(REMOVE_ITEM DISTPROC_HEADERS_${name} "${header}")
+        endif()
+    endforeach()
+    target_sources(${target} INTERFACE
+        FILE_SET HEADERS
+        BASE_DIRS "${PROJECT_SOURCE_DIR}/include"
+        FILES ${DISTPROC_HEADERS_${name}})
+    target_compile_features(${target} INTERFACE cxx_std_20)
+    target_link_libraries(${target} INTERFACE ${ARGN})
+    set_target_properties(${target} PROPERTIES
+        EXPORT_NAME ${export_name}
+        VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
+endfunction()
+
+distproc_component(CORE distproc distproc Threads::Threads)
+if(DISTPROC_HAS_TBB)
+    distproc_component(TBB distproc_tbb tbb distproc::distproc TBB::tbb)
+endif()
+if(DISTPROC_HAS_MPI)
+    distproc_component(MPI distproc_mpi mpi distproc::distproc MPI::MPI_CXX Boost::mpi Boost::serialization)
+endif()
+if(DISTPROC_HAS_HDF5)
+    distproc_component(HDF5 distproc_hdf5 hdf5 distproc::distproc distproc::hdf5_c)
+endif()
+if(DISTPROC_HAS_HYBRID)
+    distproc_component(HYBRID distproc_hybrid hybrid distproc::tbb distproc::mpi)
+endif()

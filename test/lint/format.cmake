@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSL-1.0
+# cmake -DCLANG_FORMAT=... -DROOT=... -P format.cmake: every C++ file of ours has the format of .clang-format.
+set(files "")
+foreach(folder IN ITEMS include test examples bench packaging)
+    file(GLOB_RECURSE found "${ROOT}/${folder}/*.hpp" "${ROOT}/${folder}/*.cpp")
+    list(APPEND files ${found})
+endforeach()
+if(NOT files)
+    message(FATAL_ERROR "no C++ file below ${ROOT}")
+endif()
+execute_process(COMMAND ${CLANG_FORMAT} --dry-run --Werror ${files} RESULT_VARIABLE code ERROR_VARIABLE text)
+if(NOT code EQUAL 0)
+    string(REGEX MATCHALL "[^\n]+: error: [^\n]*" complaints "${text}")
+    list(TRANSFORM complaints REPLACE ":[0-9]+:[0-9]+: error: .*" "")
+    list(REMOVE_DUPLICATES complaints)
+    list(JOIN complaints "\n    " complaints)
+    message(FATAL_ERROR "these files do not have the format of .clang-format; run clang-format-15 -i on them:\n    ${complaints}")
+endif()
