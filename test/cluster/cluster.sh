@@ -97,9 +97,10 @@ outer() {
 }
 
 clean_up() {
-    [[ -z $inner ]] || kill -KILL "$inner" 2>/dev/null || true
+    exec 2>/dev/null # bash would report the kill
+    [[ -z $inner ]] || kill -KILL "$inner" || true
     wait
-    rm -rf "$rig" 2>/dev/null || { sleep 0.5 && rm -rf "$rig"; } # the last processes may still have been dying
+    rm -rf "$rig" || { sleep 0.5 && rm -rf "$rig"; } # the last processes may still have been dying
 }
 
 # Removes the directories of calls that were killed by SIGKILL.
