@@ -17,6 +17,7 @@ usage: cluster.sh run [options] [--] [mpirun options] PROGRAM [ARGS]
   --nodes N             number of nodes (default: as many as --slots names, else 2)
   --slots A,B,...       ranks on each node (default: 1 on each)
   --timeout SECONDS     kill everything after that time and exit with 124 (default 120)
+  --mpirun PROGRAM      which mpirun (default: the one in PATH)
   --cut-after SECONDS NODE   take the link of NODE (1, 2, ...) down that long after mpirun starts
   --cut-when FILE NODE       take the link of NODE down as soon as FILE exists
 The exit code is mpirun's; 124 after a timeout; 77 where the machine cannot make nodes (1 if DISTPROC_CLUSTER_REQUIRED=1).
@@ -40,12 +41,13 @@ is_number() { [[ $1 =~ ^[0-9]+$ && $1 -gt 0 ]]; }
 
 # The outer half: checks, private namespaces, cleaning up.
 outer() {
-    local nodes='' slots='' timeout=120 cut_node='' cut_after='' cut_when=''
+    local nodes='' slots='' timeout=120 mpirun=mpirun cut_node='' cut_after='' cut_when=''
     while (($#)); do
         case $1 in
             --nodes) nodes=${2-} && shift 2 || usage ;;
             --slots) slots=${2-} && shift 2 || usage ;;
             --timeout) timeout=${2-} && shift 2 || usage ;;
+            --mpirun) mpirun=${2-} && shift 2 || usage ;;
             --cut-after) cut_after=${2-} cut_node=${3-} && shift 3 || usage ;;
             --cut-when) cut_when=${2-} cut_node=${3-} && shift 3 || usage ;;
             --) shift && break ;;
@@ -67,10 +69,10 @@ outer() {
     [[ -z $cut_node ]] || { is_number "$cut_node" && ((cut_node <= nodes)); } || die "there is no node '$cut_node' to cut."
 
     local tool
-    for tool in flock ip unshare nsenter setpriv timeout mpirun; do
+    for tool in flock ip unshare nsenter setpriv timeout "$mpirun"; do
         command -v "$tool" >/dev/null || cannot "the program '$tool' is missing."
     done
-    [[ $(mpirun --version 2>&1) == *'Open MPI'* ]] || cannot "mpirun is not Open MPI's."
+    [[ $("$mpirun" --version 2>&1) =~ 'Open MPI'|OpenRTE ]] || cannot "'$mpirun' is not Open MPI's."
     local -a spaces=(--mount --net --uts --ipc --pid --fork --kill-child --mount-proc)
     ((EUID == 0)) || spaces+=(--user --map-root-user)
     unshare "${spaces[@]}" true 2>/dev/null || cannot "namespaces are not permitted (root, or user namespaces, needed)."
@@ -86,7 +88,7 @@ outer() {
     trap 'clean_up' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
-    export rig timeout cut_node cut_after cut_when
+    export rig timeout mpirun cut_node cut_after cut_when
     export node_slots="${per_node[*]}"
     setpriv --pdeathsig KILL unshare "${spaces[@]}" bash "$self" inside "$@" <&0 {lock}>&- &
     inner=$!
@@ -136,7 +138,7 @@ inside() {
     # Without --bind-to none every node would bind its ranks to the same cores.
     local code=0
     timeout --foreground --kill-after 2 "$timeout" \
-        mpirun --oversubscribe --bind-to none --mca plm_rsh_agent "$rig/agent" --mca orte_tmpdir_base "$TMPDIR" \
+        "$mpirun" --oversubscribe --bind-to none --mca plm_rsh_agent "$rig/agent" --mca orte_tmpdir_base "$TMPDIR" \
         --mca oob_tcp_if_include 10.77.0.0/24 --mca btl_tcp_if_include 10.77.0.0/24 \
         --mca pml ob1 --mca btl self,vader,tcp \
         ${forward[@]+"${forward[@]}"} --host "$hosts" -np "$ranks" "$@" || code=$?
