@@ -1,11 +1,30 @@
 # SPDX-License-Identifier: BSL-1.0
 # Written by scripts/lint_layers.py --write; a test compares it with the tree.
 set(DISTPROC_HEADERS_CORE
+    distproc/core/agree.hpp
+    distproc/core/aligned_buffer.hpp
+    distproc/core/cgroup.hpp
+    distproc/core/compute.hpp
+    distproc/core/context.hpp
+    distproc/core/cores.hpp
+    distproc/core/describe.hpp
+    distproc/core/element.hpp
+    distproc/core/environment_variable.hpp
     distproc/core/error.hpp
+    distproc/core/exception_text.hpp
+    distproc/core/failure_log.hpp
     distproc/core/granules.hpp
     distproc/core/index_set.hpp
+    distproc/core/machine.hpp
+    distproc/core/monitor.hpp
+    distproc/core/named.hpp
     distproc/core/observer.hpp
+    distproc/core/options.hpp
+    distproc/core/parameters.hpp
     distproc/core/plan.hpp
+    distproc/core/random_stream.hpp
+    distproc/core/result_layout.hpp
+    distproc/core/result_text.hpp
     distproc/core/run_flags.hpp
     distproc/core/shape.hpp
     distproc/core/supply.hpp
@@ -15,11 +34,24 @@ set(DISTPROC_HEADERS_CORE
     distproc/executor/concepts.hpp
     distproc/executor/serial.hpp
     distproc/executor/solo_environment.hpp
+    distproc/flow/block_sizer.hpp
+    distproc/flow/hand_over.hpp
+    distproc/flow/rank_flow.hpp
+    distproc/flow/rank_totals.hpp
+    distproc/flow/slot_exchange.hpp
+    distproc/flow/worker.hpp
     distproc/source/concepts.hpp
     distproc/source/range.hpp
     distproc/writer/concepts.hpp
+    distproc/writer/memory.hpp
     distproc/writer/null.hpp)
 set(DISTPROC_HEADERS_TBB)
 set(DISTPROC_HEADERS_MPI)
-set(DISTPROC_HEADERS_HDF5)
+set(DISTPROC_HEADERS_HDF5
+    distproc/h5/boxes.hpp
+    distproc/h5/check.hpp
+    distproc/h5/guard.hpp
+    distproc/h5/handle.hpp
+    distproc/h5/lookup.hpp
+    distproc/h5/types.hpp)
 set(DISTPROC_HEADERS_HYBRID)
