@@ -31,27 +31,41 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/team.hpp
     distproc/core/version.hpp
     distproc/core/work_queue.hpp
+    distproc/execute.hpp
     distproc/executor/concepts.hpp
     distproc/executor/serial.hpp
     distproc/executor/solo_environment.hpp
     distproc/flow/block_sizer.hpp
+    distproc/flow/gather_report.hpp
     distproc/flow/hand_over.hpp
     distproc/flow/rank_flow.hpp
     distproc/flow/rank_totals.hpp
     distproc/flow/slot_exchange.hpp
+    distproc/flow/trial_runs.hpp
     distproc/flow/worker.hpp
+    distproc/observe/progress_line.hpp
+    distproc/observe/report.hpp
+    distproc/source/as_source.hpp
     distproc/source/concepts.hpp
     distproc/source/range.hpp
+    distproc/source/select.hpp
+    distproc/source/zip.hpp
     distproc/writer/concepts.hpp
     distproc/writer/memory.hpp
     distproc/writer/null.hpp)
 set(DISTPROC_HEADERS_TBB)
-set(DISTPROC_HEADERS_MPI)
+set(DISTPROC_HEADERS_MPI
+    distproc/comm/mpi_call.hpp
+    distproc/comm/patience.hpp)
 set(DISTPROC_HEADERS_HDF5
     distproc/h5/boxes.hpp
     distproc/h5/check.hpp
     distproc/h5/guard.hpp
     distproc/h5/handle.hpp
     distproc/h5/lookup.hpp
-    distproc/h5/types.hpp)
+    distproc/h5/types.hpp
+    distproc/source/hdf5.hpp
+    distproc/source/hdf5/read_type.hpp
+    distproc/source/hdf5/reader.hpp
+    distproc/source/hdf5/transpose.hpp)
 set(DISTPROC_HEADERS_HYBRID)
