@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
 //
-// Checks the rig itself, with MPI alone: `two_nodes --slots 2,1` under `cluster.sh run --slots 2,1`. Ranks fall into one
-// shared-memory group per node, of the sizes asked for; a message goes round all ranks; a window and a process-shared
-// semaphore in it work inside a node; MPI_THREAD_MULTIPLE is given. The exit code is 0 if all of that holds.
+// Checks the rig itself, with MPI alone: `two_nodes --slots 2,1` under `cluster.sh run --slots 2,1`. Ranks fall into
+// one shared-memory group per node, of the sizes asked for; a message goes round all ranks; a window and a
+// process-shared semaphore in it work inside a node; MPI_THREAD_MULTIPLE is given. The exit code is 0 if all of that
+// holds.
 
 #include <mpi.h>
 #include <semaphore.h>
@@ -49,7 +50,7 @@ std::vector<int> node_sizes(MPI_Comm node) {
     MPI_Comm_rank(node, &rank);
     int world_size = 0;
     MPI_Comm_size(MPI_COMM_WORLD, &world_size);
-    int const mine = rank == 0 ? size : 0;
+    const int mine = rank == 0 ? size : 0;
     std::vector<int> all(static_cast<std::size_t>(world_size));
     MPI_Allgather(&mine, 1, MPI_INT, all.data(), 1, MPI_INT, MPI_COMM_WORLD);
     std::erase(all, 0);
@@ -60,8 +61,8 @@ std::vector<int> node_sizes(MPI_Comm node) {
 void check_ring() {
     int size = 0;
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    int const next = (world_rank + 1) % size;
-    int const previous = (world_rank + size - 1) % size;
+    const int next = (world_rank + 1) % size;
+    const int previous = (world_rank + size - 1) % size;
     std::vector<double> load(100'000, 1.0); // above the eager limit
     if (world_rank > 0) {
         MPI_Recv(load.data(), 100'000, MPI_DOUBLE, previous, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
@@ -72,7 +73,7 @@ void check_ring() {
     if (world_rank == 0) {
         std::vector<double> home(load.size());
         MPI_Recv(home.data(), 100'000, MPI_DOUBLE, previous, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-        bool const whole = std::all_of(home.begin(), home.end(), [size](double x) { return x == 1.0 + size; });
+        const bool whole = std::all_of(home.begin(), home.end(), [size](double x) { return x == 1.0 + size; });
         check(whole, "the message that went round all ranks came back changed");
     }
     MPI_Wait(&request, MPI_STATUS_IGNORE);
@@ -128,7 +129,7 @@ int main(int argc, char** argv) {
     MPI_Comm_rank(MPI_COMM_WORLD, &world_rank);
     check(provided == MPI_THREAD_MULTIPLE, "MPI_THREAD_MULTIPLE is not given");
 
-    std::vector<int> const slots = slots_of(argc, argv);
+    const std::vector<int> slots = slots_of(argc, argv);
     MPI_Comm node = MPI_COMM_NULL;
     MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, world_rank, MPI_INFO_NULL, &node);
     check(node_sizes(node) == slots, "the ranks of the nodes are not those of --slots");
