@@ -24,7 +24,7 @@ public:
         if (length == 0) {
             throw error("a granule holds at least one item, not 0");
         }
-        count_ = (volume(items_) + length_ - 1) / length_;
+        count_ = pieces(volume(items_), length_);
     }
 
     granules(shape items, shape box) : items_(std::move(items)), box_(std::move(box)), length_(volume(box_)) {
@@ -34,7 +34,7 @@ public:
         }
         count_ = volume(items_) == 0 ? 0 : 1;
         for (std::size_t d = 0; d < items_.size(); ++d) {
-            count_ *= (items_[d] + box_[d] - 1) / box_[d];
+            count_ *= pieces(items_[d], box_[d]);
         }
     }
 
@@ -54,7 +54,8 @@ public:
             return;
         }
         if (linear()) {
-            use(index_range{range.first * length_, std::min(range.last * length_, volume(items_))});
+            const std::size_t last = range.last == count_ ? volume(items_) : range.last * length_;
+            use(index_range{range.first * length_, last});
             return;
         }
         for (std::size_t g = range.first; g < range.last; ++g) {
@@ -63,13 +64,18 @@ public:
     }
 
 private:
+    /// How many pieces of `length` cover `extent`; also where length is as good as endless.
+    static constexpr std::size_t pieces(std::size_t extent, std::size_t length) noexcept {
+        return extent / length + (extent % length != 0 ? 1 : 0);
+    }
+
     template <class Use>
     void use_box(std::size_t g, Use& use) const {
         const std::size_t rank = items_.size();
         shape low(rank);
         shape extent(rank);
         for (std::size_t d = rank; d-- > 0;) {
-            const std::size_t tiles = (items_[d] + box_[d] - 1) / box_[d];
+            const std::size_t tiles = pieces(items_[d], box_[d]);
             low[d] = g % tiles * box_[d];
             extent[d] = std::min(box_[d], items_[d] - low[d]);
             g /= tiles;
