@@ -34,6 +34,7 @@ public:
         }
         auto at = std::lower_bound(ranges_.begin(), ranges_.end(), range.first,
                                    [](const index_range& r, std::size_t first) { return r.last < first; });
+        const auto changed = static_cast<std::size_t>(at - ranges_.begin());
         if (at == ranges_.end()) {
             ranges_.push_back(range);
         } else if (range.last < at->first) {
@@ -48,7 +49,7 @@ public:
             }
             ranges_.erase(std::next(at), next);
         }
-        count_from(0);
+        count_from(changed);
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return before_.empty() ? 0 : before_.back(); }

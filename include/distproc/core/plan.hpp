@@ -26,6 +26,15 @@ struct plan {
     std::vector<std::string> source_files;
     std::size_t memory_bytes = 0;      ///< this rank's share of the node's budget, for the writer's buffers
     bool dry_run = false;              ///< create, describe and remove the output; no item will come
+
+    /// Items of the granules still to do. O(ranges to do) for linear granules, else O(granules to do).
+    [[nodiscard]] std::size_t todo_items() const {
+        std::size_t items = 0;
+        for (const index_range range : todo.ranges()) {
+            grid.for_each_run(range, [&](index_range run) { items += run.size(); });
+        }
+        return items;
+    }
 };
 
 /// How a run ended, for a session that closes.

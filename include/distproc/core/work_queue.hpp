@@ -29,7 +29,7 @@ public:
     [[nodiscard]] std::size_t remaining() const noexcept { return unpack(word_.load(std::memory_order_relaxed)).size(); }
 
     /// Takes at most `most` units from the front; `most` shrinks towards the end, so that `workers` finish together: a
-    /// worker never takes more than its half share of what is left. Empty where nothing is left.
+    /// worker never takes more than a quarter of its share of what is left. Empty where nothing is left.
     [[nodiscard]] index_range take(std::size_t most, std::size_t workers) noexcept {
         std::uint64_t seen = word_.load(std::memory_order_relaxed);
         for (;;) {
@@ -37,7 +37,7 @@ public:
             if (left.empty()) {
                 return {};
             }
-            const std::size_t fair = std::max<std::size_t>(1, left.size() / (2 * workers));
+            const std::size_t fair = std::max<std::size_t>(1, left.size() / (4 * workers));
             const std::size_t count = std::min(std::max<std::size_t>(1, most), workers == 1 ? left.size() : fair);
             const index_range taken{left.first, left.first + std::min(count, left.size())};
             if (word_.compare_exchange_weak(seen, pack({taken.last, left.last}))) {

@@ -8,6 +8,7 @@
 #include <ranges>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -39,37 +40,34 @@ struct read_only<const std::span<T, Extent>&> : read_only<std::span<T, Extent>> 
 /// more than to be named in the call of `execute`. Write `range_source{values, {50, 50}}` to give the items axes.
 ///
 /// Every rank must hold the same range. An lvalue is referred to and must live as long as the run; an rvalue is kept.
-template <std::ranges::view View>
-    requires std::ranges::random_access_range<const View> && std::ranges::sized_range<const View>
+/// `Range` is an lvalue reference type in the first case. (It stands on iterators alone, since clang 15 cannot compile
+/// the views of libstdc++ 12.)
+template <class Range>
+    requires std::ranges::random_access_range<const std::remove_reference_t<Range>> &&
+             std::ranges::sized_range<const std::remove_reference_t<Range>>
 class range_source {
-public:
-    using item = typename detail::read_only<std::ranges::range_reference_t<const View>>::type;
+    using range = const std::remove_reference_t<Range>;
+    using iterator = std::ranges::iterator_t<range>;
 
-    explicit range_source(View view) : view_(std::move(view)), items_{std::ranges::size(view_)} {}
+public:
+    using item = typename detail::read_only<std::iter_reference_t<iterator>>::type;
+
+    explicit range_source(Range&& from) : range_(keep(std::forward<Range>(from))), items_{std::ranges::size(get())} {}
 
     /// `items`: extents of the item axes. Throws `error` where their product is not the length of the range.
-    range_source(View view, shape items) : view_(std::move(view)), items_(std::move(items)) {
-        if (volume(items_) != std::ranges::size(view_)) {
-            throw error("a range of " + std::to_string(std::ranges::size(view_)) + " items cannot have item axes of " +
+    range_source(Range&& from, shape items) : range_(keep(std::forward<Range>(from))), items_(std::move(items)) {
+        if (volume(items_) != std::ranges::size(get())) {
+            throw error("a range of " + std::to_string(std::ranges::size(get())) + " items cannot have item axes of " +
                         to_string(items_) + "; their product must be the length of the range");
         }
     }
-
-    template <std::ranges::viewable_range Range>
-        requires(!std::ranges::view<std::remove_cvref_t<Range>>)
-    explicit range_source(Range&& range) : range_source(std::views::all(std::forward<Range>(range))) {}
-
-    template <std::ranges::viewable_range Range>
-        requires(!std::ranges::view<std::remove_cvref_t<Range>>)
-    range_source(Range&& range, shape items)
-        : range_source(std::views::all(std::forward<Range>(range)), std::move(items)) {}
 
     /// The range as a run uses it: an iterator and the item axes.
     class opened {
     public:
         using item = range_source::item;
 
-        explicit opened(const range_source& from) : begin_(std::ranges::begin(from.view_)), items_(from.items_) {}
+        opened(iterator begin, shape items) : begin_(std::move(begin)), items_(std::move(items)) {}
 
         [[nodiscard]] const shape& items() const noexcept { return items_; }
         [[nodiscard]] std::string description() const {
@@ -81,30 +79,48 @@ public:
             return 0;
         }
         [[nodiscard]] item at(std::size_t index, const staging&, std::size_t) const {
-            return begin_[static_cast<std::ranges::range_difference_t<const View>>(index)];
+            return begin_[static_cast<std::iter_difference_t<iterator>>(index)];
         }
         /// The items as one piece of memory, where they are: cell computes then read in place.
         [[nodiscard]] auto contiguous() const
-            requires std::ranges::contiguous_range<const View>
+            requires std::contiguous_iterator<iterator>
         {
             return std::to_address(begin_);
         }
 
     private:
-        std::ranges::iterator_t<const View> begin_;
+        iterator begin_;
         shape items_;
     };
 
-    [[nodiscard]] opened open() const { return opened(*this); }
+    [[nodiscard]] opened open() const { return opened(std::ranges::begin(get()), items_); }
 
 private:
-    View view_;
+    static constexpr bool refers = std::is_lvalue_reference_v<Range>;
+    using held = std::conditional_t<refers, range*, std::remove_const_t<std::remove_reference_t<Range>>>;
+
+    static held keep(Range&& from) {
+        if constexpr (refers) {
+            return std::addressof(from);
+        } else {
+            return std::move(from);
+        }
+    }
+    [[nodiscard]] range& get() const noexcept {
+        if constexpr (refers) {
+            return *range_;
+        } else {
+            return range_;
+        }
+    }
+
+    held range_;
     shape items_;
 };
 
 template <class Range>
-range_source(Range&&) -> range_source<std::views::all_t<Range>>;
+range_source(Range&&) -> range_source<Range>;
 template <class Range>
-range_source(Range&&, shape) -> range_source<std::views::all_t<Range>>;
+range_source(Range&&, shape) -> range_source<Range>;
 
 } // namespace distproc

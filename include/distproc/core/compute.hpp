@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <distproc/core/context.hpp>
+
+namespace distproc {
+
+namespace detail {
+
+/// How a callable takes an item: whole, or, where the item is a tuple (of `zip_source`), its parts one by one.
+template <class Callable, class Item, class... Extra>
+struct taking {
+    static constexpr bool whole = std::invocable<Callable, Item, Extra...>;
+    static constexpr bool parts = false;
+};
+
+template <class Callable, class... Parts, class... Extra>
+struct taking<Callable, std::tuple<Parts...>, Extra...> {
+    static constexpr bool whole = std::invocable<Callable, std::tuple<Parts...>, Extra...>;
+    static constexpr bool parts = !whole && std::invocable<Callable, Parts..., Extra...>;
+};
+
+template <class Callable, class Item, class... Extra>
+inline constexpr bool takes_v = taking<Callable, Item, Extra...>::whole || taking<Callable, Item, Extra...>::parts;
+
+template <class Callable, class Item, class... Extra>
+    requires takes_v<Callable&, Item, Extra&...>
+decltype(auto) call(Callable& callable, Item&& item, Extra&... extra) {
+    if constexpr (taking<Callable&, Item, Extra&...>::whole) {
+        return std::invoke(callable, std::forward<Item>(item), extra...);
+    } else {
+        return std::apply(
+            [&](auto&&... part) -> decltype(auto) {
+                return std::invoke(callable, std::forward<decltype(part)>(part)..., extra...);
+            },
+            std::forward<Item>(item));
+    }
+}
+
+template <class Compute>
+concept names_a_cell = requires {
+    { Compute::cell_size } -> std::convertible_to<std::size_t>;
+};
+
+} // namespace detail
+
+/// `r = f(item)`: one item in, one result out.
+template <class C, class Item>
+concept item_compute = detail::takes_v<C&, Item>;
+
+/// `r = f(item, context&)`: the same, with the item's index, random stream, stopwatches and stop request.
+template <class C, class Item>
+concept context_compute = detail::takes_v<C&, Item, context&>;
+
+/// `f(span of items, span of results)`: a cell of `C::cell_size` items at once, for vectorised kernels; the last cell is
+/// shorter. Names its result as `C::result_type`. Cells are [k B, (k + 1) B) whatever the executor.
+template <class C, class Item>
+concept cell_compute = detail::names_a_cell<C> && requires(C& c, std::span<const std::remove_cvref_t<Item>> items,
+                                                           std::span<typename C::result_type> results) {
+    c(items, results);
+};
+
+/// The user's algorithm, in one of three forms. A callable that can be called as `const` is shared by the workers; one
+/// that cannot (it has a workspace) is copied for each.
+template <class C, class Item>
+concept compute = std::copy_constructible<C> &&
+                  (cell_compute<C, Item> || context_compute<C, Item> || item_compute<C, Item>);
+
+enum class compute_form : unsigned char { item, item_with_context, cell };
+
+/// What a compute returns for an item, and how it is called.
+template <class C, class Item>
+    requires compute<C, Item>
+struct compute_traits {
+    static constexpr compute_form form = cell_compute<C, Item>      ? compute_form::cell
+                                         : context_compute<C, Item> ? compute_form::item_with_context
+                                                                    : compute_form::item;
+    static constexpr bool shared = form == compute_form::cell        ? cell_compute<const C, Item>
+                                   : form == compute_form::item      ? item_compute<const C, Item>
+                                                                     : context_compute<const C, Item>;
+    static constexpr std::size_t cell() {
+        if constexpr (form == compute_form::cell) {
+            return C::cell_size;
+        } else {
+            return 1;
+        }
+    }
+
+private:
+    static auto result_of() {
+        if constexpr (form == compute_form::cell) {
+            return std::type_identity<typename C::result_type>{};
+        } else if constexpr (form == compute_form::item) {
+            return std::type_identity<
+                std::remove_cvref_t<decltype(detail::call(std::declval<C&>(), std::declval<Item>()))>>{};
+        } else {
+            return std::type_identity<std::remove_cvref_t<decltype(detail::call(
+                std::declval<C&>(), std::declval<Item>(), std::declval<context&>()))>>{};
+        }
+    }
+
+public:
+    using result = typename decltype(result_of())::type;
+};
+
+/// Makes a cell compute of a callable: `cell<1024>([](std::span<const double> in, std::span<double> out) {...})`.
+template <std::size_t Size, class Callable, class Result>
+struct cell_of {
+    static constexpr std::size_t cell_size = Size;
+    using result_type = Result;
+    Callable callable;
+
+    template <class Items>
+        requires std::invocable<const Callable&, Items, std::span<Result>>
+    void operator()(Items items, std::span<Result> results) const {
+        callable(items, results);
+    }
+};
+
+namespace detail {
+template <class Class, class Items, class Result>
+std::type_identity<Result> cell_result(void (Class::*)(Items, std::span<Result>) const);
+} // namespace detail
+
+/// See `cell_of`. The callable is `const`, not a template, and takes its results as `std::span<Result>`.
+template <std::size_t Size, class Callable>
+[[nodiscard]] auto cell(Callable callable) {
+    using result = typename decltype(detail::cell_result(&Callable::operator()))::type;
+    return cell_of<Size, Callable, result>{std::move(callable)};
+}
+
+} // namespace distproc

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <distproc/core/error.hpp>
+#include <distproc/core/exception_text.hpp>
+
+namespace distproc {
+
+/// What went wrong on one rank: the failure with the lowest item, and how many there were. Thread-safe.
+class failure_log {
+public:
+    failure_log(std::size_t rank, std::size_t node) : rank_(rank), node_(node) {}
+
+    /// Notes the exception in hand; to be called inside a `catch`.
+    void note_current(stage where, std::size_t item = no_item) {
+        note(failure{where, item, rank_, node_, current_exception_text()});
+    }
+
+    void note(failure f) {
+        const std::scoped_lock lock(mutex_);
+        ++count_;
+        if (!first_ || f.item < first_->item) {
+            first_ = std::move(f);
+        }
+    }
+
+    [[nodiscard]] std::optional<failure> first() const {
+        const std::scoped_lock lock(mutex_);
+        return first_;
+    }
+    [[nodiscard]] std::size_t count() const {
+        const std::scoped_lock lock(mutex_);
+        return count_;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::optional<failure> first_;
+    std::size_t count_ = 0;
+    std::size_t rank_;
+    std::size_t node_;
+};
+
+} // namespace distproc

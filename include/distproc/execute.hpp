@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdio>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <distproc/core/agree.hpp>
+#include <distproc/core/compute.hpp>
+#include <distproc/core/describe.hpp>
+#include <distproc/core/environment_variable.hpp>
+#include <distproc/core/machine.hpp>
+#include <distproc/core/observer.hpp>
+#include <distproc/core/options.hpp>
+#include <distproc/core/parameters.hpp>
+#include <distproc/core/plan.hpp>
+#include <distproc/executor/concepts.hpp>
+#include <distproc/flow/gather_report.hpp>
+#include <distproc/flow/rank_flow.hpp>
+#include <distproc/flow/trial_runs.hpp>
+#include <distproc/observe/progress_line.hpp>
+#include <distproc/observe/report.hpp>
+#include <distproc/source/as_source.hpp>
+#include <distproc/source/concepts.hpp>
+#include <distproc/writer/concepts.hpp>
+
+namespace distproc {
+
+namespace detail {
+
+template <class... Observers>
+struct observer_list {
+    std::tuple<Observers&...> all;
+
+    void started(const run_start& start) {
+        std::apply([&](auto&... o) { (o.started(start), ...); }, all);
+    }
+    void computed(const block_event& block) {
+        std::apply([&](auto&... o) { (o.computed(block), ...); }, all);
+    }
+    void waiting(std::size_t items_done) {
+        std::apply([&](auto&... o) { (o.waiting(items_done), ...); }, all);
+    }
+    void ended(std::size_t items_done) {
+        std::apply([&](auto&... o) { (o.ended(items_done), ...); }, all);
+    }
+};
+
+/// The plan of a run, as this rank sees it; the same on all ranks if they were given the same.
+template <class Result, class Opened, class Compute, class Writer>
+plan make_plan(const Opened& source, const Compute& compute, const Writer& to, std::size_t memory_bytes) {
+    plan what;
+    what.result = describe<Result>();
+    constexpr std::size_t cell = compute_traits<Compute, typename Opened::item>::cell();
+    if constexpr (requires { { to.grain(what.result, source.items()) } -> std::convertible_to<shape>; }) {
+        what.grid = granules(source.items(), to.grain(what.result, source.items()));
+    } else {
+        what.grid = granules(source.items(), cell);
+    }
+    what.todo = index_set(what.grid.count());
+    what.parameters = parameters_of(compute);
+    if constexpr (requires { { Compute::name } -> std::convertible_to<std::string_view>; }) {
+        what.compute = std::string(std::string_view(Compute::name));
+    }
+    what.source = source.description();
+    what.source_files = source.files();
+    what.memory_bytes = memory_bytes;
+    return what;
+}
+
+/// Collective: throws on all ranks where they were given different work.
+void check_same_plan(const team auto& ranks, const plan& what) {
+    std::string mine = to_string(what.grid.items()) + " items, results of " + std::to_string(what.result.packed_bytes) +
+                       " bytes in " + std::to_string(what.result.members.size()) + " members";
+    const std::vector<std::string> all = ranks.all_gather(mine);
+    for (std::size_t r = 1; r < all.size(); ++r) {
+        if (all[r] != all[0]) {
+            throw execution_error(failure{stage::plan, no_item, r, ranks.node(),
+                                          "rank " + std::to_string(r) + " has " + all[r] + ", but rank 0 has " +
+                                              all[0] + "; give every rank the same source and compute"},
+                                  0);
+        }
+    }
+}
+
+/// Collective.
+[[nodiscard]] std::size_t sum_over(const team auto& ranks, std::size_t mine) {
+    std::string bytes;
+    append_bytes(bytes, mine);
+    std::size_t sum = 0;
+    for (const std::string& one : ranks.all_gather(bytes)) {
+        std::string_view rest = one;
+        sum += take_bytes<std::size_t>(rest);
+    }
+    return sum;
+}
+
+inline void say_executor_is_fixed(std::string_view name, std::size_t rank) {
+    static bool said = false;
+    const auto wanted = environment_variable("DISTPROC_EXECUTOR");
+    if (wanted && *wanted != name && rank == 0 && !std::exchange(said, true)) {
+        std::fprintf(stderr,
+                     "distproc: DISTPROC_EXECUTOR=%s has no effect: this program's executor is fixed as %.*s at compile "
+                     "time (any_executor leaves the choice)\n",
+                     wanted->c_str(), static_cast<int>(name.size()), name.data());
+    }
+}
+
+template <class Opened, class Session, class Compute, class Executor, class Team, class Observers>
+report flow_and_settle(Opened& source, Session& session, const Compute& compute, const Executor& executor,
+                       const Team& ranks, const plan& what, const options& how, Observers& observers) {
+    const auto width = static_cast<std::size_t>(executor.width(ranks));
+    failure_log log(ranks.rank(), ranks.node());
+    rank_totals totals;
+    bool stop_asked = false;
+    try {
+        auto supply = executor.supply(ranks, width, what.todo.size());
+        run_flags& flags = supply.flags();
+        if constexpr (requires { session.watch(flags); }) {
+            session.watch(flags);
+        }
+        const std::stop_callback on_stop(how.stop, [&flags] { flags.request(stop_cause::requested); });
+        const auto items_done = [&] { return static_cast<std::size_t>(flags.items_done + flags.items_done_elsewhere); };
+        observers.started({&what, ranks.rank(), ranks.size(), ranks.nodes(), width, what.todo_items()});
+        totals = rank_flow(source, session, compute, what, supply, log, how, observers).run(executor, width);
+        try {
+            session.finish();
+        } catch (...) {
+            log.note_current(stage::write);
+            flags.request(stop_cause::failed);
+        }
+        supply.finish([&] { observers.waiting(items_done()); });
+        stop_asked = flags.stopping();
+        observers.ended(items_done());
+    } catch (...) {
+        log.note_current(stage::plan);
+    }
+
+    const std::size_t missing = what.todo_items() - sum_over(ranks, totals.items);
+    const bool anybody_asked = sum_over(ranks, stop_asked ? 1 : 0) != 0;
+    if (missing != 0 && !anybody_asked && ranks.rank() == 0) {
+        log.note({stage::compute, no_item, 0, ranks.node(),
+                  std::to_string(missing) + " items were not computed though nobody asked to stop; the executor's run or "
+                                            "supply ended early (see executor/concepts.hpp)"});
+    }
+    std::optional<execution_error> failed;
+    try {
+        agree_on_failures(ranks, log);
+    } catch (const execution_error& e) {
+        failed = e;
+    }
+    failure_log closing(ranks.rank(), ranks.node());
+    try {
+        session.close(failed ? outcome::failed : missing == 0 ? outcome::complete : outcome::stopped);
+    } catch (...) {
+        closing.note_current(stage::close);
+    }
+    if (failed) {
+        throw *failed;
+    }
+    agree_on_failures(ranks, closing);
+    report all = gather_report(ranks, totals, session.moved());
+    all.stopped = missing != 0;
+    return all;
+}
+
+template <class Compute, class Executor, class Writer, class Source, class... Observers>
+report execute_on(const Source& policy, const Compute& compute, const Executor& executor, const Writer& to,
+                  const options& how, Observers&... watching) {
+    using opened = std::remove_cvref_t<decltype(policy.open())>;
+    using result = typename compute_traits<Compute, typename opened::item>::result;
+
+    const stopwatch whole;
+    const auto ranks = executor.make_team();
+    say_executor_is_fixed(Executor::name, ranks.rank());
+    opened source = agreed(ranks, stage::plan, [&] { return policy.open(); });
+
+    if (const auto item = agreed(ranks, stage::plan, [] { return environment_number("DISTPROC_ITEM", "an item number"); })) {
+        agreed(ranks, stage::compute, [&] {
+            if (ranks.rank() == 0) {
+                compute_one_item(source, compute, *item, how);
+            }
+        });
+        report one;
+        one.items = 1;
+        one.items_total = volume(source.items());
+        return one;
+    }
+
+    plan what = agreed(ranks, stage::plan, [&] {
+        const std::size_t node_bytes = how.memory_bytes != 0 ? how.memory_bytes : default_budget_bytes();
+        return make_plan<result>(source, compute, to, node_bytes / ranks.node_size());
+    });
+    check_same_plan(ranks, what);
+    what.dry_run = environment_variable("DISTPROC_DRY_RUN").value_or("0") != "0";
+
+    auto session = agreed(ranks, stage::open, [&] { return to.template open<result>(what, ranks); });
+    what.todo = index_set(session.done()).complement(what.grid.count());
+    report all;
+    if (what.dry_run) {
+        print_dry_run(ranks, what, session.description(), executor.width(ranks));
+        session.finish();
+        session.close(outcome::stopped);
+    } else {
+        progress_line progress(ranks.rank() == 0 && how.show == progress::automatic);
+        observer_list<progress_line, Observers...> observers{{progress, watching...}};
+        all = flow_and_settle(source, session, compute, executor, ranks, what, how, observers);
+    }
+    all.executor = Executor::name;
+    all.writer = Writer::name;
+    all.source = what.source;
+    all.output = session.description();
+    all.items_total = what.grid.item_count();
+    all.seconds = whole.seconds();
+    return all;
+}
+
+} // namespace detail
+
+/// Collective over the executor's ranks. Computes `compute(item)` for every item of `source` on `executor`, brings the
+/// results to `writer`, and returns one report, equal on all ranks. The heart of the library: changing the executor or
+/// the writer changes nothing else, and not one bit of the results.
+///
+/// \param source   any sized random-access range, or a source policy such as `hdf5_source<double>{file, dataset}`
+/// \param compute  see `compute`: item, item with context, or cell
+/// \param how      seed, memory, progress, stop; equal on all ranks
+/// \param watching observers, see `observer`; they must live as long as the call
+/// \throws execution_error on every rank, with the same content, whatever went wrong and wherever: the lowest failed item
+///         and its rank, node and message. Results that were written before stay written.
+///
+/// Communication: a handful of small collectives before and after the flow; none while blocks flow.
+/// DISTPROC_ITEM=17 computes that item alone and prints its result; DISTPROC_DRY_RUN=1 computes nothing and prints the plan.
+template <class Compute, class Executor, class Writer, class Source, class... Observers>
+report execute(Source&& source, Compute compute, Executor executor, Writer writer, const options& how = {},
+               Observers&... watching) {
+    static_assert(distproc::source<Source>,
+                  "execute: the first argument is no source; give it a sized random-access range (std::vector, std::span, "
+                  "std::views::iota) or a source policy such as hdf5_source");
+    static_assert(distproc::executor<Executor> || executor_choice<Executor>,
+                  "execute: the third argument is no executor; give it serial_executor, tbb_executor, mpi_executor, "
+                  "hybrid_executor or your own (see executor/concepts.hpp)");
+    static_assert((observer<Observers> && ...), "execute: an argument after the options is no observer; it needs "
+                                                "started, computed, waiting and ended (see core/observer.hpp)");
+    if constexpr (executor_choice<Executor>) {
+        return executor.visit([&](const auto& chosen) {
+            return execute<Compute>(std::forward<Source>(source), std::move(compute), chosen, std::move(writer), how,
+                                    watching...);
+        });
+    } else if constexpr (distproc::source<Source> && distproc::executor<Executor>) {
+        auto policy = as_source(std::forward<Source>(source));
+        using item = typename std::remove_cvref_t<decltype(policy.open())>::item;
+        static_assert(distproc::compute<Compute, item>,
+                      "execute: the second argument cannot be called with an item of the source; a compute takes (item), "
+                      "(item, distproc::context&), or, as a cell with cell_size and result_type, (span of items, span of "
+                      "results)");
+        if constexpr (distproc::compute<Compute, item>) {
+            using result = typename compute_traits<Compute, item>::result;
+            static_assert(describable<result>,
+                          "execute: the compute's result cannot be stored; return a number, bool, enum, std::complex, "
+                          "std::array of these, or a trivially copyable struct that names its members in serialize");
+            if constexpr (describable<result>) {
+                static_assert(distproc::writer<Writer, result, decltype(executor.make_team())>,
+                              "execute: the fourth argument is no writer for these results; give it memory_writer{results}, "
+                              "hdf5_writer, null_writer, node_gather or your own (see writer/concepts.hpp)");
+                if constexpr (distproc::writer<Writer, result, decltype(executor.make_team())>) {
+                    return detail::execute_on(policy, compute, executor, writer, how, watching...);
+                }
+            }
+        }
+    }
+}
+
+} // namespace distproc

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <vector>
+
+#include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/index_set.hpp>
+#include <distproc/source/concepts.hpp>
+
+namespace distproc::detail {
+
+/// One block in flight: its items, what was read for them, and their results.
+template <class Result>
+struct block_slot {
+    std::vector<index_range> runs;
+    std::size_t items = 0;
+    std::size_t computed = 0; ///< results there are, from the first item on
+    staging stage;
+
+    void clear() noexcept {
+        runs.clear();
+        items = 0;
+        computed = 0;
+    }
+    void add(index_range run) {
+        items += run.size();
+        if (!runs.empty() && runs.back().last == run.first) {
+            runs.back().last = run.last;
+        } else {
+            runs.push_back(run);
+        }
+    }
+    void reserve_input(std::size_t bytes) {
+        input_.grow(bytes);
+        stage = {input_.data(), items};
+    }
+    Result* reserve_output(std::size_t results) {
+        output_.grow(results * sizeof(Result));
+        return output();
+    }
+    [[nodiscard]] Result* output() noexcept { return reinterpret_cast<Result*>(output_.data()); }
+
+private:
+    aligned_buffer input_;
+    aligned_buffer output_;
+};
+
+/// Blocks on their way between the I/O lane and the workers of a rank. There is a fixed number of them, so that memory
+/// is bounded: who wants one more waits. Slots go free -> (lane reads) ready -> (worker) computed -> (lane writes) free.
+template <class Slot>
+class slot_exchange {
+public:
+    explicit slot_exchange(std::size_t slots) : slots_(slots) {
+        for (Slot& s : slots_) {
+            free_.push_back(&s);
+        }
+    }
+
+    // For the lane.
+    [[nodiscard]] Slot* try_free() { return take(free_); }
+    [[nodiscard]] Slot* try_computed() { return take(computed_); }
+    void put_free(Slot* s) { put(free_, s); }
+    void put_ready(Slot* s) {
+        put(ready_, s);
+        for_workers_.notify_one();
+    }
+    [[nodiscard]] std::size_t ready_count() {
+        const std::scoped_lock lock(mutex_);
+        return ready_.size();
+    }
+    /// No further block will become ready.
+    void end_input() {
+        {
+            const std::scoped_lock lock(mutex_);
+            input_over_ = true;
+        }
+        for_workers_.notify_all();
+    }
+    /// Whether all is over: every slot is free, or no worker is left that could use one.
+    [[nodiscard]] bool drained() {
+        const std::scoped_lock lock(mutex_);
+        return (input_over_ && free_.size() == slots_.size()) || (workers_left_ && computed_.empty());
+    }
+    /// Waits until a worker has done something, at most 1 ms (more work may come from other ranks).
+    void wait_for_work() {
+        std::unique_lock lock(mutex_);
+        for_lane_.wait_for(lock, std::chrono::milliseconds(1), [&] { return news_ || !computed_.empty(); });
+        news_ = false;
+    }
+
+    // For workers.
+    /// The next block to compute; null where there will be no more.
+    [[nodiscard]] Slot* wait_ready() {
+        std::unique_lock lock(mutex_);
+        for_workers_.wait(lock, [&] { return !ready_.empty() || input_over_; });
+        if (ready_.empty()) {
+            return nullptr;
+        }
+        Slot* s = ready_.front();
+        ready_.pop_front();
+        news_ = true;
+        lock.unlock();
+        for_lane_.notify_one();
+        return s;
+    }
+    void put_computed(Slot* s) {
+        put(computed_, s);
+        for_lane_.notify_one();
+    }
+    /// All workers have returned, whatever made them.
+    void workers_left() {
+        {
+            const std::scoped_lock lock(mutex_);
+            workers_left_ = true;
+            news_ = true;
+        }
+        for_lane_.notify_one();
+    }
+
+private:
+    Slot* take(std::deque<Slot*>& from) {
+        const std::scoped_lock lock(mutex_);
+        if (from.empty()) {
+            return nullptr;
+        }
+        Slot* s = from.front();
+        from.pop_front();
+        return s;
+    }
+    void put(std::deque<Slot*>& to, Slot* s) {
+        const std::scoped_lock lock(mutex_);
+        to.push_back(s);
+    }
+
+    std::vector<Slot> slots_;
+    std::mutex mutex_;
+    std::condition_variable for_lane_;
+    std::condition_variable for_workers_;
+    std::deque<Slot*> free_;
+    std::deque<Slot*> ready_;
+    std::deque<Slot*> computed_;
+    bool input_over_ = false;
+    bool workers_left_ = false;
+    bool news_ = false;
+};
+
+} // namespace distproc::detail

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <distproc/core/agree.hpp>
+#include <distproc/core/describe.hpp>
+#include <distproc/core/error.hpp>
+#include <distproc/core/options.hpp>
+#include <distproc/core/plan.hpp>
+#include <distproc/core/result_text.hpp>
+#include <distproc/core/run_flags.hpp>
+#include <distproc/core/team.hpp>
+#include <distproc/flow/slot_exchange.hpp>
+#include <distproc/flow/worker.hpp>
+#include <distproc/observe/report.hpp>
+
+namespace distproc::detail {
+
+/// DISTPROC_ITEM: computes one item in this thread and prints its result. For a debugger: no thread, no output file.
+template <class Opened, class Compute>
+void compute_one_item(Opened& source, const Compute& compute, std::size_t item, const options& how) {
+    using one_worker = worker<Opened, Compute>;
+    using result = typename one_worker::result;
+    const std::size_t n = volume(source.items());
+    if (item >= n) {
+        throw error("DISTPROC_ITEM=" + std::to_string(item) + " names no item: the source has " + std::to_string(n) +
+                    ", numbered from 0");
+    }
+    constexpr std::size_t cell = one_worker::traits::cell();
+    const index_range run{item / cell * cell, std::min(n, item / cell * cell + cell)};
+    block_slot<result> block;
+    block.add(run);
+    block.reserve_input(source.staging_bytes(run.size()));
+    (void)source.read(run.first, run.size(), block.stage, 0);
+    const run_flags flags;
+    one_worker work(source, compute, flags, how.seed);
+    result* results = block.reserve_output(run.size());
+    (void)work(run, block.stage, 0, results, run.size());
+    const result_layout layout = describe<result>();
+    const std::string text = to_text(layout, reinterpret_cast<const std::byte*>(results + (item - run.first)));
+    std::printf("item %zu of %zu: %s\n", item, n, text.c_str());
+    std::fflush(stdout);
+}
+
+/// Collective. DISTPROC_DRY_RUN: what the run would do, printed by rank 0.
+inline void print_dry_run(const team auto& ranks, const plan& what, const std::string& output, std::size_t width) {
+    struct place {
+        std::size_t node, workers, memory;
+    };
+    std::string mine;
+    append_bytes(mine, place{ranks.node(), width, what.memory_bytes});
+    const std::vector<std::string> all = ranks.all_gather(mine);
+    if (ranks.rank() != 0) {
+        return;
+    }
+    std::printf("dry run: nothing is computed\n  source   %s\n  items    %s (%zu)\n  result   %zu bytes:", what.source.c_str(),
+                to_string(what.grid.items()).c_str(), what.grid.item_count(), what.result.packed_bytes);
+    for (const result_member& m : what.result.members) {
+        std::printf(" %s%s", m.name.empty() ? "value" : m.name.c_str(), &m == &what.result.members.back() ? "\n" : ",");
+    }
+    std::printf("  output   %s\n  blocks   %zu granules of %zu, %zu still to do; a block is one or more granules\n",
+                output.c_str(), what.grid.count(), what.grid.length(), what.todo.size());
+    for (std::size_t node = 0; node < ranks.nodes(); ++node) {
+        std::size_t count = 0;
+        std::size_t workers = 0;
+        std::size_t memory = 0;
+        for (const std::string& bytes : all) {
+            std::string_view rest = bytes;
+            const auto one = take_bytes<place>(rest);
+            if (one.node == node) {
+                ++count;
+                workers += one.workers;
+                memory += one.memory;
+            }
+        }
+        std::printf("  node %zu   %zu ranks, %zu workers, %s of memory\n", node, count, workers,
+                    bytes_text(memory).c_str());
+    }
+    std::fflush(stdout);
+}
+
+} // namespace distproc::detail

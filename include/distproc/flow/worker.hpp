@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <algorithm>
+#include <cfenv>
+#include <concepts>
+#include <cstddef>
+#include <cstring>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/compute.hpp>
+#include <distproc/core/context.hpp>
+#include <distproc/core/error.hpp>
+#include <distproc/core/index_set.hpp>
+#include <distproc/core/run_flags.hpp>
+#include <distproc/flow/hand_over.hpp>
+#include <distproc/source/concepts.hpp>
+
+namespace distproc::detail {
+
+/// Puts the floating-point environment (rounding mode, traps) of the caller of `execute` into force in a worker.
+class floating_point_scope {
+public:
+    explicit floating_point_scope(const std::fenv_t& callers) {
+        std::fegetenv(&own_);
+        std::fesetenv(&callers);
+    }
+    floating_point_scope(const floating_point_scope&) = delete;
+    floating_point_scope& operator=(const floating_point_scope&) = delete;
+    ~floating_point_scope() { std::fesetenv(&own_); }
+
+private:
+    std::fenv_t own_{};
+};
+
+/// The cell form's input: items side by side at an aligned address; in place where the source has them so.
+template <class Opened>
+class cell_input {
+    using value = std::remove_cvref_t<typename Opened::item>;
+
+public:
+    std::span<const value> operator()(const Opened& source, std::size_t first, std::size_t count, const staging& stage,
+                                      std::size_t slot) {
+        if constexpr (requires { { source.contiguous() } -> std::convertible_to<const value*>; }) {
+            const value* there = source.contiguous() + first;
+            if constexpr (!std::is_trivially_copyable_v<value>) {
+                return {there, count};
+            } else {
+                if (is_aligned(there)) {
+                    return {there, count};
+                }
+                copy_.grow(count * sizeof(value));
+                std::memcpy(static_cast<void*>(copy_.data()), there, count * sizeof(value));
+                return {reinterpret_cast<const value*>(copy_.data()), count};
+            }
+        } else {
+            static_assert(std::is_trivially_copy_constructible_v<value>,
+                          "a cell compute needs its items side by side: give execute a contiguous range, or items that "
+                          "are trivially copyable");
+            copy_.grow(count * sizeof(value));
+            conveyors_.resize(std::max(conveyors_.size(), count));
+            auto* values = reinterpret_cast<value*>(copy_.data());
+            for (std::size_t k = 0; k < count; ++k) {
+                std::construct_at(values + k, conveyors_[k](source.at(first + k, stage, slot + k)));
+            }
+            return {values, count};
+        }
+    }
+
+private:
+    aligned_buffer copy_;
+    std::vector<hand_over<typename Opened::item>> conveyors_; // one per item, since each may hold an aligned copy
+};
+
+/// One worker's way of calling the compute: its copy or a reference, its scratch memory, its context.
+template <class Opened, class Compute>
+class worker {
+public:
+    using item = typename Opened::item;
+    using traits = compute_traits<Compute, item>;
+    using result = typename traits::result;
+
+    worker(const Opened& source, const Compute& compute, const run_flags& flags, std::uint64_t seed)
+        : source_(source), compute_(compute), flags_(flags), context_(seed, flags, timings_) {}
+
+    /// Computes items `run` into `out`, looking at the stop flag every `between_checks` items. Returns how many it did:
+    /// fewer where the run is stopping. Throws what the compute throws, with `failed_item()` set.
+    std::size_t operator()(index_range run, const staging& stage, std::size_t slot, result* out,
+                           std::size_t between_checks) {
+        constexpr std::size_t cell = traits::cell();
+        const std::size_t step = (std::max<std::size_t>(1, between_checks) + cell - 1) / cell * cell;
+        std::size_t done = 0;
+        while (done < run.size() && !flags_.stopping()) {
+            const std::size_t count = std::min(step, run.size() - done);
+            if constexpr (traits::form == compute_form::cell) {
+                cells(run.first + done, count, stage, slot + done, out + done);
+            } else {
+                items(run.first + done, count, stage, slot + done, out + done);
+            }
+            done += count;
+        }
+        return done;
+    }
+
+    [[nodiscard]] std::size_t failed_item() const noexcept { return failed_; }
+    [[nodiscard]] const monitor& timings() const noexcept { return timings_; }
+
+private:
+    void items(std::size_t first, std::size_t count, const staging stage, std::size_t slot, result* out) {
+        std::size_t k = 0;
+        try {
+            for (; k < count; ++k) {
+                if constexpr (traits::form == compute_form::item_with_context) {
+                    context_.move_to(first + k);
+                    out[k] = call(compute_, convey_(source_.at(first + k, stage, slot + k)), context_);
+                } else {
+                    out[k] = call(compute_, convey_(source_.at(first + k, stage, slot + k)));
+                }
+            }
+        } catch (...) {
+            failed_ = first + k;
+            throw;
+        }
+    }
+
+    void cells(std::size_t first, std::size_t count, const staging stage, std::size_t slot, result* out) {
+        for (std::size_t k = 0; k < count; k += traits::cell()) {
+            const std::size_t size = std::min(traits::cell(), count - k);
+            failed_ = first + k;
+            const auto input = input_(source_, first + k, size, stage, slot + k);
+            if (is_aligned(out + k)) {
+                compute_(input, std::span<result>(out + k, size));
+            } else {
+                output_.grow(size * sizeof(result));
+                auto* there = reinterpret_cast<result*>(output_.data());
+                compute_(input, std::span<result>(there, size));
+                std::memcpy(static_cast<void*>(out + k), there, size * sizeof(result));
+            }
+        }
+    }
+
+    using held = std::conditional_t<traits::shared, const Compute&, Compute>;
+    struct nothing {};
+    static constexpr bool cellwise = traits::form == compute_form::cell;
+
+    const Opened& source_;
+    held compute_;
+    const run_flags& flags_;
+    monitor timings_;
+    context context_;
+    std::size_t failed_ = no_item;
+    [[no_unique_address]] std::conditional_t<cellwise, nothing, hand_over<item>> convey_;
+    [[no_unique_address]] std::conditional_t<cellwise, cell_input<Opened>, nothing> input_;
+    aligned_buffer output_;
+};
+
+} // namespace distproc::detail

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <distproc/core/agree.hpp>
+#include <distproc/core/aligned_buffer.hpp>
+#include <distproc/writer/concepts.hpp>
+
+namespace distproc {
+
+/// Which ranks a `memory_writer` serves.
+enum class results_on : unsigned char { root, every_rank };
+
+/// Fills the caller's container, in the order of the items: `memory_writer{results}` with a `std::vector<Result>` (made
+/// as long as needed), or a `std::span<Result>` of the right length. Workers compute straight into it.
+///
+/// For results that fit into memory. Choose `results_on::every_rank` where all ranks go on with all results; by default
+/// only rank 0's container is filled and the others' are left as they were.
+/// Cost: on several ranks, one message of each rank's results to rank 0 at the end (and one broadcast back for
+/// `every_rank`); each rank reserves address space for all results and uses memory for its own.
+/// After an error the container's contents are unspecified. Throws `error` where a span has the wrong length.
+template <class Container>
+    requires std::ranges::contiguous_range<Container>
+class memory_writer {
+public:
+    static constexpr std::string_view name = "memory";
+    using value = std::ranges::range_value_t<Container>;
+
+    explicit memory_writer(Container& results, results_on where = results_on::root)
+        : results_(&results), where_(where) {}
+
+    template <class Result, class Team>
+    class session;
+
+    template <class Result, class Team>
+    [[nodiscard]] auto open(const plan& what, const Team& ranks) const {
+        static_assert(std::same_as<Result, value>,
+                      "memory_writer's container holds another type than the compute returns: give it a "
+                      "std::vector of the compute's result");
+        return session<Result, Team>(*results_, where_, what, ranks);
+    }
+
+private:
+    Container* results_;
+    results_on where_;
+};
+
+template <class Container>
+memory_writer(Container&) -> memory_writer<Container>;
+template <class Container>
+memory_writer(Container&, results_on) -> memory_writer<Container>;
+
+template <class Container>
+    requires std::ranges::contiguous_range<Container>
+template <class Result, class Team>
+class memory_writer<Container>::session {
+public:
+    static constexpr bool concurrent = true;
+
+    session(Container& results, results_on where, const plan& what, const Team& ranks)
+        : ranks_(ranks), where_(where), count_(what.grid.item_count()), dry_(what.dry_run) {
+        holds_result_ = ranks_.rank() == 0 || where_ == results_on::every_rank;
+        if (dry_) {
+            return;
+        }
+        if (holds_result_) {
+            if constexpr (requires { results.resize(count_); }) {
+                results.resize(count_);
+            } else if (std::ranges::size(results) != count_) {
+                throw error("memory_writer: the container holds " + std::to_string(std::ranges::size(results)) +
+                            " results and the run has " + std::to_string(count_) +
+                            " items; give one of that length, or a std::vector");
+            }
+            base_ = std::ranges::data(results);
+        } else {
+            own_ = aligned_buffer(count_ * sizeof(Result));
+            base_ = reinterpret_cast<Result*>(own_.data());
+        }
+    }
+
+    [[nodiscard]] static index_set done() { return {}; }
+
+    [[nodiscard]] Result* place(std::size_t first, std::size_t count) {
+        if (ranks_.size() > 1) {
+            const std::scoped_lock lock(*mutex_);
+            here_.insert({first, first + count});
+        }
+        return base_ + first;
+    }
+    void write(std::size_t first, std::span<const Result> results) {
+        std::ranges::copy(results, place(first, results.size()));
+    }
+    static void finish() noexcept {}
+
+    /// Collective.
+    void close(outcome how) {
+        if (ranks_.size() == 1 || how == outcome::failed || dry_) {
+            return;
+        }
+        if (ranks_.rank() == 0) {
+            collect();
+        } else {
+            deliver(here_, 0);
+        }
+        if (where_ == results_on::every_rank) {
+            spread();
+        }
+    }
+
+    [[nodiscard]] traffic moved() const noexcept { return moved_; }
+    [[nodiscard]] std::string description() const {
+        return "memory: " + std::to_string(count_) + " results of " + std::to_string(sizeof(Result)) + " bytes on " +
+               (where_ == results_on::root ? "rank 0" : "every rank");
+    }
+
+private:
+    static constexpr std::size_t piece_items = std::max<std::size_t>(1, (std::size_t{4} << 20U) / sizeof(Result));
+
+    void deliver(const index_set& items, std::size_t to) {
+        std::vector<std::byte> message;
+        const auto post = [&](index_range run) {
+            message.resize(sizeof(index_range) + run.size() * sizeof(Result));
+            std::memcpy(message.data(), &run, sizeof run);
+            if (!run.empty()) {
+                std::memcpy(message.data() + sizeof run, static_cast<const void*>(base_ + run.first),
+                            run.size() * sizeof(Result));
+            }
+            (void)ranks_.send(to, std::span<const std::byte>(message), [] { return false; });
+            moved_.between_ranks += message.size();
+        };
+        for (const index_range all : items.ranges()) {
+            for (std::size_t first = all.first; first < all.last; first += piece_items) {
+                post({first, std::min(all.last, first + piece_items)});
+            }
+        }
+        post({0, 0}); // the last of this rank
+    }
+
+    void collect() {
+        std::vector<std::byte> message;
+        std::size_t still_sending = ranks_.size() - 1;
+        while (still_sending != 0) {
+            if (!ranks_.receive(message)) {
+                std::this_thread::sleep_for(std::chrono::microseconds(50));
+                continue;
+            }
+            index_range run;
+            std::memcpy(&run, message.data(), sizeof run);
+            if (run.empty()) {
+                --still_sending;
+            } else {
+                std::memcpy(static_cast<void*>(base_ + run.first), message.data() + sizeof run,
+                            run.size() * sizeof(Result));
+            }
+        }
+    }
+
+    void spread() {
+        std::string piece;
+        for (std::size_t first = 0; first < count_; first += piece_items) {
+            const std::size_t bytes = std::min(piece_items, count_ - first) * sizeof(Result);
+            if (ranks_.rank() == 0) {
+                piece.assign(reinterpret_cast<const char*>(base_ + first), bytes);
+                moved_.between_ranks += bytes * (ranks_.size() - 1);
+            }
+            piece = ranks_.broadcast(std::move(piece), 0);
+            std::memcpy(static_cast<void*>(base_ + first), piece.data(), bytes);
+        }
+    }
+
+    Team ranks_;
+    results_on where_;
+    std::size_t count_;
+    bool dry_;
+    bool holds_result_ = false;
+    aligned_buffer own_;
+    Result* base_ = nullptr;
+    std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
+    index_set here_;
+    traffic moved_;
+};
+
+} // namespace distproc
