@@ -14,6 +14,7 @@ struct exit_state {
     int code = 0;
     std::size_t rank = 0;
     std::string message;
+    bool alone = false; ///< the others did not come in time: this rank speaks for itself and ends the job
 };
 
 /// The environment of executors that need none: one process. It shows what `run` asks of an environment:
@@ -29,7 +30,7 @@ public:
     solo_environment(int& /*argc*/, char**& /*argv*/) noexcept {}
     [[nodiscard]] static constexpr std::size_t rank() noexcept { return 0; }
     [[nodiscard]] static constexpr std::size_t size() noexcept { return 1; }
-    [[nodiscard]] static exit_state agree(int code, std::string message) { return {code, 0, std::move(message)}; }
+    [[nodiscard]] static exit_state agree(int code, std::string message) { return {code, 0, std::move(message), false}; }
     [[noreturn]] static void abort(int code) noexcept { std::_Exit(code); }
 };
 
