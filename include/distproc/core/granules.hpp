@@ -54,7 +54,7 @@ public:
             return;
         }
         if (linear()) {
-            const std::size_t last = range.last == count_ ? volume(items_) : range.last * length_;
+            const std::size_t last = range.last >= count_ ? volume(items_) : range.last * length_;
             use(index_range{range.first * length_, last});
             return;
         }

@@ -59,7 +59,7 @@ public:
         [[nodiscard]] std::byte* data() const noexcept { return words_[0].bytes; }
 
     private:
-        struct alignas(64) page {
+        struct alignas(4096) page {
             std::byte bytes[4096] = {};
         };
         std::unique_ptr<page[]> words_;
