@@ -189,6 +189,7 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
             }
         });
         report one;
+        one.trial = true;
         one.items = 1;
         one.items_total = volume(source.items());
         return one;
@@ -208,6 +209,7 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
         print_dry_run(ranks, what, session.description(), executor.width(ranks));
         session.finish();
         session.close(outcome::stopped);
+        all.trial = true;
     } else {
         progress_line progress(ranks.rank() == 0 && how.show == progress::automatic);
         observer_list<progress_line, Observers...> observers{{progress, watching...}};

@@ -79,7 +79,7 @@ inline void print_dry_run(const team auto& ranks, const plan& what, const std::s
                 memory += one.memory;
             }
         }
-        std::printf("  node %zu   %zu ranks, %zu workers, %s of memory\n", node, count, workers,
+        std::printf("  node %zu   ranks: %zu, workers: %zu, memory: %s\n", node, count, workers,
                     bytes_text(memory).c_str());
     }
     std::fflush(stdout);

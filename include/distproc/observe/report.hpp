@@ -46,6 +46,7 @@ struct report {
     std::size_t peak_memory = 0; ///< bytes resident, of the largest rank's process since its start
     std::vector<monitor_entry> timings; ///< what computes measured, summed over all workers
     bool stopped = false;        ///< a stop was asked for before all items were done
+    bool trial = false;          ///< DISTPROC_ITEM or DISTPROC_DRY_RUN: nothing was stored
 
     /// 0: done. 75: stopped, run it again to go on.
     [[nodiscard]] int exit_code() const noexcept { return stopped ? 75 : 0; }
@@ -97,6 +98,9 @@ inline std::ostream& operator<<(std::ostream& out, const report& r) {
     const auto seconds = [](const spread& s) {
         return detail::decimal(s.min) + " / " + detail::decimal(s.mean) + " / " + detail::decimal(s.max) + " s";
     };
+    if (r.trial) {
+        return out << "trial run: nothing was stored\n";
+    }
     out << (r.stopped ? "stopped: " : "done: ") << r.items << " of " << r.items_total << " items in "
         << detail::decimal(r.seconds) << " s, " << r.executor << " -> " << r.writer << '\n';
     line("source", r.source);
@@ -160,6 +164,7 @@ inline std::ostream& operator<<(std::ostream& out, const report& r) {
     }
     put("timings", timings + "}");
     put("stopped", r.stopped ? "true" : "false");
+    put("trial", r.trial ? "true" : "false");
     return json + "}";
 }
 
