@@ -27,6 +27,7 @@ while [ $# -gt 0 ]; do
         jobs=${2:?-j needs a number}
         shift
         ;;
+    -j[0-9]*) jobs=${1#-j} ;;
     *)
         sed -n '3,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 2

@@ -4,6 +4,16 @@
 add_library(distproc_dev_warnings INTERFACE)
 target_compile_options(distproc_dev_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Werror)
 
+set(DISTPROC_SANITIZE "" CACHE STRING "Sanitizers for all that is built here, for example address,undefined or thread")
+if(DISTPROC_SANITIZE)
+    add_compile_options(-fsanitize=${DISTPROC_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${DISTPROC_SANITIZE})
+    if(DISTPROC_SANITIZE MATCHES "address")
+        target_sources(distproc_dev_warnings INTERFACE
+            "$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${PROJECT_SOURCE_DIR}/test/support/keep_libraries.cpp>")
+    endif()
+endif()
+
 if(PROJECT_IS_TOP_LEVEL)
     # The targets that compile each header alone are made in this folder.
     add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Werror)

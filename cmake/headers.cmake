@@ -12,6 +12,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/environment_variable.hpp
     distproc/core/error.hpp
     distproc/core/exception_text.hpp
+    distproc/core/exit_state.hpp
     distproc/core/failure_log.hpp
     distproc/core/granules.hpp
     distproc/core/index_set.hpp
@@ -31,7 +32,9 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/team.hpp
     distproc/core/version.hpp
     distproc/core/work_queue.hpp
+    distproc/distproc.hpp
     distproc/execute.hpp
+    distproc/executor/any.hpp
     distproc/executor/concepts.hpp
     distproc/executor/serial.hpp
     distproc/executor/solo_environment.hpp
@@ -45,6 +48,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/flow/worker.hpp
     distproc/observe/progress_line.hpp
     distproc/observe/report.hpp
+    distproc/run.hpp
     distproc/source/as_source.hpp
     distproc/source/concepts.hpp
     distproc/source/range.hpp
@@ -55,17 +59,31 @@ set(DISTPROC_HEADERS_CORE
     distproc/writer/null.hpp)
 set(DISTPROC_HEADERS_TBB)
 set(DISTPROC_HEADERS_MPI
+    distproc/comm/collectives.hpp
+    distproc/comm/environment.hpp
+    distproc/comm/exit_meeting.hpp
+    distproc/comm/messages.hpp
     distproc/comm/mpi_call.hpp
-    distproc/comm/patience.hpp)
+    distproc/comm/mpi_team.hpp
+    distproc/comm/node_memory.hpp
+    distproc/comm/patience.hpp
+    distproc/comm/team_cache.hpp
+    distproc/comm/team_state.hpp)
 set(DISTPROC_HEADERS_HDF5
+    distproc/h5/attributes.hpp
     distproc/h5/boxes.hpp
     distproc/h5/check.hpp
     distproc/h5/guard.hpp
     distproc/h5/handle.hpp
     distproc/h5/lookup.hpp
     distproc/h5/types.hpp
+    distproc/hdf5.hpp
     distproc/source/hdf5.hpp
     distproc/source/hdf5/read_type.hpp
     distproc/source/hdf5/reader.hpp
-    distproc/source/hdf5/transpose.hpp)
+    distproc/source/hdf5/transpose.hpp
+    distproc/writer/hdf5.hpp
+    distproc/writer/hdf5/create.hpp
+    distproc/writer/hdf5/output.hpp
+    distproc/writer/hdf5/posix.hpp)
 set(DISTPROC_HEADERS_HYBRID)

@@ -32,6 +32,8 @@ LAYERS = [
 ]
 RANK = {name: len(LAYERS) - i for i, names in enumerate(LAYERS) for name in names}
 FRONT = {"run.hpp", "execute.hpp"}
+# What the front doors may see of executors, writers and sources: the contracts, and how an argument becomes a source.
+CONTRACTS = {"concepts.hpp", "as_source.hpp"}
 
 # Target -> what it sees. The links of cmake/distproc_targets.cmake.
 SEES = {
@@ -113,7 +115,7 @@ def check_include(path, quote, target, names):
         yield f"includes <{target}>: {mine}/ may not look up to {theirs}/"
     if owner(other) not in SEES[owner(path)]:
         yield f"belongs to target {owner(path)} and includes <{target}> of target {owner(other)}, which it does not link"
-    if mine == "front" and theirs in ("executor", "writer", "source") and other.split("/")[-1] != "concepts.hpp":
+    if mine == "front" and theirs in ("executor", "writer", "source") and other.split("/")[-1] not in CONTRACTS:
         yield f"includes <{target}>; the front doors see {theirs}/concepts.hpp, never a concrete policy"
 
 

@@ -81,6 +81,7 @@ int main(int argc, char** argv) {
 
     doctest::Context context(argc, argv);
     context.setOption("no-intro", true);
+    context.setOption("no-colors", true);
     context.setOption("reporters", "console,zz_abort_on_failure");
     if (rank != 0) {
         context.setCout(&captured);
