@@ -32,8 +32,9 @@ LAYERS = [
 ]
 RANK = {name: len(LAYERS) - i for i, names in enumerate(LAYERS) for name in names}
 FRONT = {"run.hpp", "execute.hpp"}
-# What the front doors may see of executors, writers and sources: the contracts, and how an argument becomes a source.
-CONTRACTS = {"concepts.hpp", "as_source.hpp"}
+# What the front doors may see of executors, writers and sources: the contracts, the environment of one process, and how an
+# argument becomes a source.
+CONTRACTS = {"concepts.hpp", "solo_environment.hpp", "as_source.hpp"}
 
 # Target -> what it sees. The links of cmake/distproc_targets.cmake.
 SEES = {
