@@ -98,7 +98,10 @@ template <class T>
 inline constexpr bool is_real_element = std::is_same_v<T, float> || std::is_same_v<T, double>;
 
 template <class T>
-inline constexpr bool is_integer_element = std::is_integral_v<T> && sizeof(T) <= 8;
+struct fits_64_bits : std::bool_constant<sizeof(T) <= 8> {};
+
+template <class T>
+inline constexpr bool is_integer_element = std::conjunction_v<std::is_integral<T>, fits_64_bits<T>>;
 
 template <class T>
 constexpr element_kind integer_kind() noexcept {
