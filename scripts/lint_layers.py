@@ -192,7 +192,7 @@ def check_versions(root):
     look(header, r"version_major = (\d+);[\s\S]*version_minor = (\d+);[\s\S]*version_patch = (\d+);")
     found[header + " (integers)"], found[header] = found[header], whole
     for name, pattern in (("conanfile.py", r'^    version = "([0-9.]+)"'),
-                          ("packaging/vcpkg/vcpkg.json", r'"version": "([0-9.]+)"')):
+                          ("packaging/vcpkg/distproc/vcpkg.json", r'"version": "([0-9.]+)"')):
         if (root / name).is_file():
             look(name, pattern)
     if len(set(found.values())) != 1:
