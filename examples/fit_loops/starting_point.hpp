@@ -15,6 +15,10 @@
 
 namespace loops {
 
+/// How many first guesses a fit tries. A real loop has several minima of nearly the same cost, because a sharp step may
+/// lie anywhere between two voltages.
+inline constexpr std::size_t start_count = 3;
+
 /// Median of a copy of the values; for an even number of values the mean of the middle two.
 inline double median_of(std::span<const double> values) {
     std::vector<double> v(values.begin(), values.end());
@@ -43,7 +47,7 @@ inline std::vector<double> despiked(std::span<const double> response) {
 
 /// Scale of the misfit that the robust loss regards as ordinary, in the unit of the response; 0 for a constant loop.
 /// It is the larger of the noise (from the median absolute second difference along the sweep, scaled so that Gaussian
-/// noise gives its standard deviation) and of 2 % of the height of the loop (10th to 90th percentile without spikes),
+/// noise gives its standard deviation) and of 5 % of the height of the loop (10th to 90th percentile without spikes),
 /// because a real loop departs from the model by about that much even where its noise is lower.
 inline double noise_scale(std::span<const double> response) {
     const std::size_t n = response.size();
@@ -53,140 +57,152 @@ inline double noise_scale(std::span<const double> response) {
     const double noise = 1.4826 * median_of(work) / std::sqrt(6.0);
     work = despiked(response);
     std::sort(work.begin(), work.end());
-    return std::max(noise, 0.02 * (work[n - 1 - n / 10] - work[n / 10]));
+    return std::max(noise, 0.05 * (work[n - 1 - n / 10] - work[n / 10]));
 }
 
-/// The sweep, prepared once for all loops: branches, limits of the parameters that are voltages, and the table of steps
-/// that the first guess is chosen from.
+/// The sweep, prepared once for all loops: branches, limits of the parameters, and the table of steps that the first
+/// guesses are chosen from.
 class sweep {
 public:
     sweep() = default;
 
     /// Throws std::invalid_argument if the voltages do not form a sweep, see branches_of.
-    explicit sweep(std::vector<double> voltage) : voltage_(std::move(voltage)), branch_(branches_of(voltage_)) {
+    explicit sweep(std::span<const double> voltage)
+        : voltage_(voltage.begin(), voltage.end()), branch_(branches_of(voltage)) {
         const auto [low, high] = std::minmax_element(voltage_.begin(), voltage_.end());
         low_ = *low;
         high_ = *high;
-        prepare_steps();
+        prepare_line();
+        for (std::size_t k = 0; k < 2; ++k)
+            prepare_steps(k == 0 ? branch::rising : branch::falling, steps_[k]);
     }
 
     [[nodiscard]] std::span<const double> voltage() const { return voltage_; }
     [[nodiscard]] std::span<const branch> branches() const { return branch_; }
     [[nodiscard]] std::size_t size() const { return voltage_.size(); }
-    [[nodiscard]] double low() const { return low_; }    ///< lower limit of both switching voltages; volts
-    [[nodiscard]] double high() const { return high_; }  ///< upper limit of both switching voltages; volts
-    /// Lower limit of the widths: a quarter of the mean distance between two voltages; sharper steps look alike.
-    [[nodiscard]] double narrowest() const { return 0.25 * step_; }
-    /// Upper limit of the widths: half the span of the sweep; a wider step looks like the sloping line.
-    [[nodiscard]] double widest() const { return 0.5 * (high_ - low_); }
 
-    /// The first guess: of all pairs of a rising and a falling step in a table (centres half way between neighbouring
-    /// voltages, two widths), the pair that explains most of the despiked response by linear least squares, together
-    /// with the offset, the amplitude and the slope that belong to it. All four widths start equal on a branch.
-    [[nodiscard]] parameters starting_point(std::span<const double> response) const;
+    /// Limits of the two switching voltages: the sweep. Volts.
+    [[nodiscard]] double low() const { return low_; }
+    [[nodiscard]] double high() const { return high_; }
+    /// Lower limit of the widths: a quarter of the mean distance between two voltages; sharper steps look alike. Volts.
+    [[nodiscard]] double narrowest() const { return 0.25 * spacing_; }
+    /// Upper limit of the widths: a quarter of the span of the sweep; a wider step looks like the sloping line. Volts.
+    [[nodiscard]] double widest() const { return 0.25 * (high_ - low_); }
+
+    /// First guesses, best first. Each is a pair of a rising and a falling step from a table (centres half way between
+    /// neighbouring voltages; narrow and wide), with the offset, the amplitude and the slope that fit the despiked
+    /// response best by linear least squares. The first is the best of all pairs; each further one is the best among
+    /// those with a centre two or more voltages away from the ones before.
+    [[nodiscard]] std::array<parameters, start_count> starting_points(std::span<const double> response) const;
 
 private:
     struct candidate {
-        double centre, width;
-        std::vector<double> value;  // over all points; 0 on the other branch
-        double by_one, by_line;     // projections on the constant and on the sloping line, both of unit length
+        double centre, lower, upper;
+        std::vector<double> value; // over all points; 0 on the other branch
+        double by_one, by_line;    // projections on the constant and on the sloping line, both of unit length
         double square;
     };
 
-    void prepare_steps();
+    void prepare_line();
+    void prepare_steps(branch b, std::vector<candidate>& table) const;
 
     std::vector<double> voltage_;
     std::vector<branch> branch_;
-    std::vector<double> line_;  // the voltage without its mean, of unit length
-    std::vector<candidate> rising_, falling_;
-    double low_ = 0.0, high_ = 0.0, step_ = 0.0;
+    std::vector<double> line_; // the voltage without its mean, of unit length
+    std::array<std::vector<candidate>, 2> steps_;
+    double low_ = 0.0, high_ = 0.0, spacing_ = 0.0, mean_ = 0.0;
 };
 
-inline void sweep::prepare_steps() {
-    const std::size_t n = size();
-    double mean = 0.0;
-    for (std::size_t i = 0; i < n; ++i) {
-        mean += voltage_[i] / static_cast<double>(n);
-        step_ += std::abs(voltage_[i] - voltage_[i == 0 ? n - 1 : i - 1]) / static_cast<double>(n);
-    }
+inline void sweep::prepare_line() {
+    const auto n = static_cast<double>(size());
+    double before = voltage_.back();
     double square = 0.0;
+    for (const double v : voltage_) {
+        mean_ += v / n;
+        spacing_ += std::abs(v - before) / n;
+        before = v;
+    }
     for (const double v : voltage_)
-        square += (v - mean) * (v - mean);
+        square += (v - mean_) * (v - mean_);
     for (const double v : voltage_)
-        line_.push_back((v - mean) / std::sqrt(square));
+        line_.push_back((v - mean_) / std::sqrt(square));
+}
+
+inline void sweep::prepare_steps(branch b, std::vector<candidate>& table) const {
+    const std::size_t n = size();
     std::vector<double> levels(voltage_);
     std::sort(levels.begin(), levels.end());
     levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
-    for (const branch b : {branch::rising, branch::falling}) {
-        auto& table = b == branch::rising ? rising_ : falling_;
-        for (std::size_t k = 0; k + 1 < levels.size(); ++k) {
-            for (const double width : {step_, 4.0 * step_}) {
-                candidate c{0.5 * (levels[k] + levels[k + 1]), width, std::vector<double>(n), 0.0, 0.0, 0.0};
-                for (std::size_t i = 0; i < n; ++i) {
-                    if (branch_[i] != b)
-                        continue;
-                    c.value[i] = switching_step(voltage_[i] - c.centre, width, width).y;
-                    c.by_one += c.value[i] / std::sqrt(static_cast<double>(n));
-                    c.by_line += c.value[i] * line_[i];
-                    c.square += c.value[i] * c.value[i];
-                }
-                table.push_back(std::move(c));
+    const double narrow = spacing_, wide = 4.0 * spacing_;
+    for (std::size_t k = 0; k + 1 < levels.size(); ++k) {
+        for (const auto& [lower, upper] : {std::pair{narrow, narrow}, {narrow, wide}, {wide, narrow}, {wide, wide}}) {
+            candidate c{0.5 * (levels[k] + levels[k + 1]), lower, upper, std::vector<double>(n), 0.0, 0.0, 0.0};
+            for (std::size_t i = 0; i < n; ++i) {
+                if (branch_[i] != b)
+                    continue;
+                c.value[i] = switching_step(voltage_[i] - c.centre, lower, upper).y;
+                c.by_one += c.value[i] / std::sqrt(static_cast<double>(n));
+                c.by_line += c.value[i] * line_[i];
+                c.square += c.value[i] * c.value[i];
             }
+            table.push_back(std::move(c));
         }
     }
 }
 
-inline parameters sweep::starting_point(std::span<const double> response) const {
+inline std::array<parameters, start_count> sweep::starting_points(std::span<const double> response) const {
     const std::size_t n = size();
     const double root = std::sqrt(static_cast<double>(n));
     const std::vector<double> z = despiked(response);
-    double z_one = 0.0, z_line = 0.0, z_line_norm = 0.0;
+    double z_one = 0.0, z_line = 0.0, unit = 0.0;
     for (std::size_t i = 0; i < n; ++i) {
         z_one += z[i] / root;
         z_line += z[i] * line_[i];
-        z_line_norm += voltage_[i] * line_[i];
+        unit += voltage_[i] * line_[i];
     }
-    const auto project = [&](const candidate& c) {
-        double sum = 0.0;
-        for (std::size_t i = 0; i < n; ++i)
-            sum += c.value[i] * z[i];
-        return sum - c.by_one * z_one - c.by_line * z_line;
-    };
-    std::vector<double> rising_part, falling_part;
-    for (const candidate& c : rising_)
-        rising_part.push_back(project(c));
-    for (const candidate& c : falling_)
-        falling_part.push_back(project(c));
-
-    double best = -1.0, height = 0.0;
-    const candidate* up = &rising_.front();
-    const candidate* down = &falling_.front();
-    for (std::size_t i = 0; i < rising_.size(); ++i) {
-        for (std::size_t k = 0; k < falling_.size(); ++k) {
-            const candidate& r = rising_[i];
-            const candidate& f = falling_[k];
-            const double one = r.by_one + f.by_one, line = r.by_line + f.by_line;
-            const double left = r.square + f.square - one * one - line * line;  // of the step pair, squared length
-            const double along = rising_part[i] + falling_part[k];
-            if (left > 1e-3 && along * along > best * left) {
-                best = along * along / left;
-                height = along / left;
-                up = &r;
-                down = &f;
+    std::array<std::vector<double>, 2> along; // projections of z on the steps, constant and line taken out
+    for (std::size_t k = 0; k < 2; ++k) {
+        for (const candidate& c : steps_[k]) {
+            double sum = -c.by_one * z_one - c.by_line * z_line;
+            for (std::size_t i = 0; i < n; ++i)
+                sum += c.value[i] * z[i];
+            along[k].push_back(sum);
+        }
+    }
+    std::array<parameters, start_count> result{};
+    for (std::size_t found = 0; found < start_count; ++found) {
+        const auto taken = [&](double rising, double falling) {
+            return std::any_of(result.begin(), result.begin() + static_cast<std::ptrdiff_t>(found), [&](const auto& p) {
+                return std::abs(rising - p[rising_bias]) < 1.5 * spacing_ &&
+                       std::abs(falling - p[falling_bias]) < 1.5 * spacing_;
+            });
+        };
+        double best = -1.0;
+        for (std::size_t i = 0; i < steps_[0].size(); ++i) {
+            for (std::size_t k = 0; k < steps_[1].size(); ++k) {
+                const candidate& r = steps_[0][i];
+                const candidate& f = steps_[1][k];
+                const double one = r.by_one + f.by_one;
+                const double line = r.by_line + f.by_line;
+                const double square = r.square + f.square - one * one - line * line; // of what the line cannot explain
+                const double height = (along[0][i] + along[1][k]) / square;
+                const double gain = (along[0][i] + along[1][k]) * height;
+                if (square < 1e-3 || !(gain > best) || taken(r.centre, f.centre))
+                    continue;
+                best = gain;
+                const double tilt = (z_line - height * line) / unit;
+                const double level = (z_one - height * one) / root - tilt * mean_;
+                result[found] = {level, height, r.centre, f.centre, tilt, r.lower, r.upper, f.lower, f.upper};
             }
         }
     }
-    const double tilt = (z_line - height * (up->by_line + down->by_line)) / z_line_norm;
-    double mean_voltage = 0.0;
-    for (const double v : voltage_)
-        mean_voltage += v / static_cast<double>(n);
-    const double level = (z_one - height * (up->by_one + down->by_one)) / root - tilt * mean_voltage;
-    return {level, height, up->centre, down->centre, tilt, up->width, up->width, down->width, down->width};
+    return result;
 }
 
 /// The same for a single loop; prepares the sweep each time.
-inline parameters starting_point(std::span<const double> voltage, std::span<const double> response) {
-    return sweep(std::vector<double>(voltage.begin(), voltage.end())).starting_point(response);
+inline std::array<parameters, start_count> starting_points(std::span<const double> voltage,
+                                                           std::span<const double> response) {
+    return sweep(voltage).starting_points(response);
 }
 
-}  // namespace loops
+} // namespace loops
