@@ -2,16 +2,6 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-#include <concepts>
-#include <cstddef>
-#include <cstdio>
-#include <optional>
-#include <stop_token>
-#include <string>
-#include <tuple>
-#include <type_traits>
-#include <utility>
-
 #include <distproc/core/agree.hpp>
 #include <distproc/core/compute.hpp>
 #include <distproc/core/describe.hpp>
@@ -30,6 +20,16 @@
 #include <distproc/source/as_source.hpp>
 #include <distproc/source/concepts.hpp>
 #include <distproc/writer/concepts.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdio>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 
 namespace distproc {
 
@@ -59,14 +59,18 @@ plan make_plan(const Opened& source, const Compute& compute, const Writer& to, s
     plan what;
     what.result = describe<Result>();
     constexpr std::size_t cell = compute_traits<Compute, typename Opened::item>::cell();
-    if constexpr (requires { { to.grain(what.result, source.items()) } -> std::convertible_to<shape>; }) {
+    if constexpr (requires {
+                      { to.grain(what.result, source.items()) } -> std::convertible_to<shape>;
+                  }) {
         what.grid = granules(source.items(), to.grain(what.result, source.items()));
     } else {
         what.grid = granules(source.items(), cell);
     }
     what.todo = index_set(what.grid.count());
     what.parameters = parameters_of(compute);
-    if constexpr (requires { { Compute::name } -> std::convertible_to<std::string_view>; }) {
+    if constexpr (requires {
+                      { Compute::name } -> std::convertible_to<std::string_view>;
+                  }) {
         what.compute = std::string(std::string_view(Compute::name));
     }
     what.source = source.description();
@@ -106,10 +110,11 @@ inline void say_executor_is_fixed(std::string_view name, std::size_t rank) {
     static bool said = false;
     const auto wanted = environment_variable("DISTPROC_EXECUTOR");
     if (wanted && *wanted != name && rank == 0 && !std::exchange(said, true)) {
-        std::fprintf(stderr,
-                     "distproc: DISTPROC_EXECUTOR=%s has no effect: this program's executor is fixed as %.*s at compile "
-                     "time (any_executor leaves the choice)\n",
-                     wanted->c_str(), static_cast<int>(name.size()), name.data());
+        std::fprintf(
+            stderr,
+            "distproc: DISTPROC_EXECUTOR=%s has no effect: this program's executor is fixed as %.*s at compile "
+            "time (any_executor leaves the choice)\n",
+            wanted->c_str(), static_cast<int>(name.size()), name.data());
     }
 }
 
@@ -147,8 +152,9 @@ report flow_and_settle(Opened& source, Session& session, const Compute& compute,
     const bool anybody_asked = sum_over(ranks, stop_asked ? 1 : 0) != 0;
     if (missing != 0 && !anybody_asked && ranks.rank() == 0) {
         log.note({stage::compute, no_item, 0, ranks.node(),
-                  std::to_string(missing) + " items were not computed though nobody asked to stop; the executor's run or "
-                                            "supply ended early (see executor/concepts.hpp)"});
+                  std::to_string(missing) +
+                      " items were not computed though nobody asked to stop; the executor's run or "
+                      "supply ended early (see executor/concepts.hpp)"});
     }
     std::optional<execution_error> failed;
     try {
@@ -182,7 +188,8 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
     say_executor_is_fixed(Executor::name, ranks.rank());
     opened source = agreed(ranks, stage::plan, [&] { return policy.open(); });
 
-    if (const auto item = agreed(ranks, stage::plan, [] { return environment_number("DISTPROC_ITEM", "an item number"); })) {
+    if (const auto item =
+            agreed(ranks, stage::plan, [] { return environment_number("DISTPROC_ITEM", "an item number"); })) {
         agreed(ranks, stage::compute, [&] {
             if (ranks.rank() == 0) {
                 compute_one_item(source, compute, *item, how);
@@ -234,17 +241,20 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
 /// \param compute  see `compute`: item, item with context, or cell
 /// \param how      seed, memory, progress, stop; equal on all ranks
 /// \param watching observers, see `observer`; they must live as long as the call
-/// \throws execution_error on every rank, with the same content, whatever went wrong and wherever: the lowest failed item
+/// \throws execution_error on every rank, with the same content, whatever went wrong and wherever: the lowest failed
+/// item
 ///         and its rank, node and message. Results that were written before stay written.
 ///
 /// Communication: a handful of small collectives before and after the flow; none while blocks flow.
-/// DISTPROC_ITEM=17 computes that item alone and prints its result; DISTPROC_DRY_RUN=1 computes nothing and prints the plan.
+/// DISTPROC_ITEM=17 computes that item alone and prints its result; DISTPROC_DRY_RUN=1 computes nothing and prints the
+/// plan.
 template <class Compute, class Executor, class Writer, class Source, class... Observers>
 report execute(Source&& source, Compute compute, Executor executor, Writer writer, const options& how = {},
                Observers&... watching) {
-    static_assert(distproc::source<Source>,
-                  "execute: the first argument is no source; give it a sized random-access range (std::vector, std::span, "
-                  "std::views::iota) or a source policy such as hdf5_source");
+    static_assert(
+        distproc::source<Source>,
+        "execute: the first argument is no source; give it a sized random-access range (std::vector, std::span, "
+        "std::views::iota) or a source policy such as hdf5_source");
     static_assert(distproc::executor<Executor> || executor_choice<Executor>,
                   "execute: the third argument is no executor; give it serial_executor, tbb_executor, mpi_executor, "
                   "hybrid_executor or your own (see executor/concepts.hpp)");
@@ -258,19 +268,21 @@ report execute(Source&& source, Compute compute, Executor executor, Writer write
     } else if constexpr (distproc::source<Source> && distproc::executor<Executor>) {
         auto policy = as_source(std::forward<Source>(source));
         using item = typename std::remove_cvref_t<decltype(policy.open())>::item;
-        static_assert(distproc::compute<Compute, item>,
-                      "execute: the second argument cannot be called with an item of the source; a compute takes (item), "
-                      "(item, distproc::context&), or, as a cell with cell_size and result_type, (span of items, span of "
-                      "results)");
+        static_assert(
+            distproc::compute<Compute, item>,
+            "execute: the second argument cannot be called with an item of the source; a compute takes (item), "
+            "(item, distproc::context&), or, as a cell with cell_size and result_type, (span of items, span of "
+            "results)");
         if constexpr (distproc::compute<Compute, item>) {
             using result = typename compute_traits<Compute, item>::result;
             static_assert(describable<result>,
                           "execute: the compute's result cannot be stored; return a number, bool, enum, std::complex, "
                           "std::array of these, or a trivially copyable struct that names its members in serialize");
             if constexpr (describable<result>) {
-                static_assert(distproc::writer<Writer, result, decltype(executor.make_team())>,
-                              "execute: the fourth argument is no writer for these results; give it memory_writer{results}, "
-                              "hdf5_writer, null_writer, node_gather or your own (see writer/concepts.hpp)");
+                static_assert(
+                    distproc::writer<Writer, result, decltype(executor.make_team())>,
+                    "execute: the fourth argument is no writer for these results; give it memory_writer{results}, "
+                    "hdf5_writer, null_writer, node_gather or your own (see writer/concepts.hpp)");
                 if constexpr (distproc::writer<Writer, result, decltype(executor.make_team())>) {
                     return detail::execute_on(policy, compute, executor, writer, how, watching...);
                 }

@@ -2,6 +2,12 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/environment_variable.hpp>
+#include <distproc/core/exception_text.hpp>
+#include <distproc/executor/concepts.hpp>
+#include <distproc/executor/solo_environment.hpp>
+#include <distproc/observe/report.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <cstdio>
@@ -10,12 +16,6 @@
 #include <string>
 #include <type_traits>
 #include <utility>
-
-#include <distproc/core/environment_variable.hpp>
-#include <distproc/core/exception_text.hpp>
-#include <distproc/executor/concepts.hpp>
-#include <distproc/executor/solo_environment.hpp>
-#include <distproc/observe/report.hpp>
 
 namespace distproc {
 
@@ -76,12 +76,12 @@ int run_in(Environment& environment, auto& f, const std::string& refusal) {
 
 } // namespace detail
 
-/// The body of `main`: starts what the executor needs (MPI, unless the host program has), calls `f(job&)` on every rank,
-/// and ends it again. `f` returns a report, an exit code, or nothing.
+/// The body of `main`: starts what the executor needs (MPI, unless the host program has), calls `f(job&)` on every
+/// rank, and ends it again. `f` returns a report, an exit code, or nothing.
 ///
-/// Returns the exit code, the same on all ranks: 0 done, 1 error, 75 stopped before the end (run it again). An exception
-/// that leaves `f` is printed once for the whole job. Where it left `f` on some ranks only, while others still work or
-/// wait, these few say what happened and the whole job is ended after two seconds: nothing hangs.
+/// Returns the exit code, the same on all ranks: 0 done, 1 error, 75 stopped before the end (run it again). An
+/// exception that leaves `f` is printed once for the whole job. Where it left `f` on some ranks only, while others
+/// still work or wait, these few say what happened and the whole job is ended after two seconds: nothing hangs.
 ///
 /// `run<serial_executor>` and `run<tbb_executor>` refuse to be started by mpirun or srun with several tasks, since each
 /// would do all the work.
@@ -92,15 +92,16 @@ template <class Executor, class F>
                   "hybrid_executor, any_executor<...> or your own (see executor/concepts.hpp)");
     static_assert(std::invocable<F&, job&>, "run: the function cannot be called with a distproc::job&; write "
                                             "[](auto& job) { ... return report; }");
-    if constexpr ((executor<Executor> || executor_choice<Executor>) && std::invocable<F&, job&>) {
+    if constexpr ((executor<Executor> || executor_choice<Executor>)&&std::invocable<F&, job&>) {
         using environment = typename Executor::environment;
         environment here(argc, argv);
         std::string refusal;
         if constexpr (std::same_as<environment, solo_environment>) {
             if (launched_ranks() > 1) {
-                refusal = std::to_string(launched_ranks()) +
-                          " processes were started, but this program's executor uses one, and each would do all the work; "
-                          "start it without mpirun, or build it with mpi_executor or hybrid_executor";
+                refusal =
+                    std::to_string(launched_ranks()) +
+                    " processes were started, but this program's executor uses one, and each would do all the work; "
+                    "start it without mpirun, or build it with mpi_executor or hybrid_executor";
                 if (launched_rank() != 0) {
                     return 1;
                 }

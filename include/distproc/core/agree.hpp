@@ -2,6 +2,10 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/error.hpp>
+#include <distproc/core/failure_log.hpp>
+#include <distproc/core/team.hpp>
+
 #include <cstddef>
 #include <cstring>
 #include <optional>
@@ -10,10 +14,6 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
-
-#include <distproc/core/error.hpp>
-#include <distproc/core/failure_log.hpp>
-#include <distproc/core/team.hpp>
 
 namespace distproc {
 
@@ -45,13 +45,18 @@ struct failure_head {
 
 } // namespace detail
 
-/// Collective: makes what single ranks noted the knowledge of all. Throws the same `execution_error` on every rank where
-/// any rank noted a failure: lowest item first, then lowest rank. One gather of a few bytes, and one broadcast on failure.
+/// Collective: makes what single ranks noted the knowledge of all. Throws the same `execution_error` on every rank
+/// where any rank noted a failure: lowest item first, then lowest rank. One gather of a few bytes, and one broadcast on
+/// failure.
 inline void agree_on_failures(const team auto& ranks, const failure_log& log) {
     const std::optional<failure> mine = log.first();
     std::string head;
-    detail::append_bytes(head, detail::failure_head{log.count(), mine ? mine->item : no_item, mine ? mine->rank : 0,
-                                                    mine ? mine->node : 0, mine ? mine->where : stage::plan, {}});
+    detail::append_bytes(head, detail::failure_head{log.count(),
+                                                    mine ? mine->item : no_item,
+                                                    mine ? mine->rank : 0,
+                                                    mine ? mine->node : 0,
+                                                    mine ? mine->where : stage::plan,
+                                                    {}});
     std::size_t all = 0;
     std::size_t teller = 0;
     std::optional<detail::failure_head> worst;
@@ -72,8 +77,8 @@ inline void agree_on_failures(const team auto& ranks, const failure_log& log) {
     }
 }
 
-/// Collective: calls `step()` on every rank and returns its result, or throws the same `execution_error` on every rank if
-/// it threw on any. `step` itself must not wait for other ranks in a way that an exception on one of them would cut.
+/// Collective: calls `step()` on every rank and returns its result, or throws the same `execution_error` on every rank
+/// if it threw on any. `step` itself must not wait for other ranks in a way that an exception on one of them would cut.
 template <team Team, class Step>
 auto agreed(const Team& ranks, stage where, Step&& step) {
     using result = std::invoke_result_t<Step&>;

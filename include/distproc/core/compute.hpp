@@ -2,6 +2,8 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/context.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -10,8 +12,6 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-
-#include <distproc/core/context.hpp>
 
 namespace distproc {
 
@@ -34,8 +34,8 @@ template <class Callable, class Item, class... Extra>
 inline constexpr bool takes_v = taking<Callable, Item, Extra...>::whole || taking<Callable, Item, Extra...>::parts;
 
 template <class Callable, class Item, class... Extra>
-    requires takes_v<Callable&, Item, Extra&...>
-decltype(auto) call(Callable& callable, Item&& item, Extra&... extra) {
+    requires takes_v<Callable&, Item, Extra&...> decltype(auto)
+call(Callable& callable, Item&& item, Extra&... extra) {
     if constexpr (taking<Callable&, Item, Extra&...>::whole) {
         return std::invoke(callable, std::forward<Item>(item), extra...);
     } else {
@@ -49,8 +49,8 @@ decltype(auto) call(Callable& callable, Item&& item, Extra&... extra) {
 
 template <class Compute>
 concept names_a_cell = requires {
-    { Compute::cell_size } -> std::convertible_to<std::size_t>;
-};
+                           { Compute::cell_size } -> std::convertible_to<std::size_t>;
+                       };
 
 } // namespace detail
 
@@ -62,13 +62,12 @@ concept item_compute = detail::takes_v<C&, Item>;
 template <class C, class Item>
 concept context_compute = detail::takes_v<C&, Item, context&>;
 
-/// `f(span of items, span of results)`: a cell of `C::cell_size` items at once, for vectorised kernels; the last cell is
-/// shorter. Names its result as `C::result_type`. Cells are [k B, (k + 1) B) whatever the executor.
+/// `f(span of items, span of results)`: a cell of `C::cell_size` items at once, for vectorised kernels; the last cell
+/// is shorter. Names its result as `C::result_type`. Cells are [k B, (k + 1) B) whatever the executor.
 template <class C, class Item>
-concept cell_compute = detail::names_a_cell<C> && requires(C& c, std::span<const std::remove_cvref_t<Item>> items,
-                                                           std::span<typename C::result_type> results) {
-    c(items, results);
-};
+concept cell_compute =
+    detail::names_a_cell<C> && requires(C& c, std::span<const std::remove_cvref_t<Item>> items,
+                                        std::span<typename C::result_type> results) { c(items, results); };
 
 /// The user's algorithm, in one of three forms. A callable that can be called as `const` is shared by the workers; one
 /// that cannot (it has a workspace) is copied for each.
@@ -85,9 +84,9 @@ struct compute_traits {
     static constexpr compute_form form = cell_compute<C, Item>      ? compute_form::cell
                                          : context_compute<C, Item> ? compute_form::item_with_context
                                                                     : compute_form::item;
-    static constexpr bool shared = form == compute_form::cell        ? cell_compute<const C, Item>
-                                   : form == compute_form::item      ? item_compute<const C, Item>
-                                                                     : context_compute<const C, Item>;
+    static constexpr bool shared = form == compute_form::cell   ? cell_compute<const C, Item>
+                                   : form == compute_form::item ? item_compute<const C, Item>
+                                                                : context_compute<const C, Item>;
     static constexpr std::size_t cell() {
         if constexpr (form == compute_form::cell) {
             return C::cell_size;

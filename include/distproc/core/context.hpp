@@ -2,12 +2,12 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-
 #include <distproc/core/monitor.hpp>
 #include <distproc/core/random_stream.hpp>
 #include <distproc/core/run_flags.hpp>
+
+#include <cstddef>
+#include <cstdint>
 
 namespace distproc {
 
@@ -20,7 +20,8 @@ public:
     /// Index of the item, row-major over the item axes.
     [[nodiscard]] std::size_t item() const noexcept { return item_; }
 
-    /// A random stream that belongs to the item: the same numbers on every executor, rank and thread, and after a resume.
+    /// A random stream that belongs to the item: the same numbers on every executor, rank and thread, and after a
+    /// resume.
     [[nodiscard]] random_stream random() const noexcept { return random_stream(seed_, item_); }
 
     /// Stopwatches by name: `auto timed = context.timings().measure("fft");`. They end up in the report.

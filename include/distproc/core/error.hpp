@@ -22,12 +22,18 @@ enum class stage : std::uint8_t { plan, open, read, compute, write, close };
 
 [[nodiscard]] constexpr std::string_view to_string(stage where) noexcept {
     switch (where) {
-    case stage::plan: return "planning";
-    case stage::open: return "opening the output";
-    case stage::read: return "reading";
-    case stage::compute: return "computing";
-    case stage::write: return "writing";
-    case stage::close: return "closing the output";
+    case stage::plan:
+        return "planning";
+    case stage::open:
+        return "opening the output";
+    case stage::read:
+        return "reading";
+    case stage::compute:
+        return "computing";
+    case stage::write:
+        return "writing";
+    case stage::close:
+        return "closing the output";
     }
     return "running";
 }

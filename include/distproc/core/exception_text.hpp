@@ -2,8 +2,9 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-#include <cstdlib>
 #include <cxxabi.h>
+
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>

@@ -2,14 +2,14 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/error.hpp>
+#include <distproc/core/exception_text.hpp>
+
 #include <cstddef>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
-
-#include <distproc/core/error.hpp>
-#include <distproc/core/exception_text.hpp>
 
 namespace distproc {
 

@@ -2,12 +2,12 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/index_set.hpp>
+#include <distproc/core/shape.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <utility>
-
-#include <distproc/core/index_set.hpp>
-#include <distproc/core/shape.hpp>
 
 namespace distproc {
 

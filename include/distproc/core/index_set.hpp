@@ -81,8 +81,8 @@ public:
     /// Calls `use(index_range)` for the members numbered [places.first, places.last), counted from the smallest member.
     template <class Use>
     void for_each_range(index_range places, Use&& use) const {
-        auto k = static_cast<std::size_t>(std::upper_bound(before_.begin(), before_.end(), places.first) -
-                                          before_.begin());
+        auto k =
+            static_cast<std::size_t>(std::upper_bound(before_.begin(), before_.end(), places.first) - before_.begin());
         while (places.first < places.last) {
             const std::size_t start = k == 0 ? 0 : before_[k - 1];
             const std::size_t end = std::min(places.last, before_[k]);

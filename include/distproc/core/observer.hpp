@@ -2,9 +2,9 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-#include <cstddef>
-
 #include <distproc/core/plan.hpp>
+
+#include <cstddef>
 
 namespace distproc {
 
@@ -32,11 +32,11 @@ struct block_event {
 /// `waiting` now and then while this rank waits for others; `ended` once, also after a failure. None may throw.
 template <class O>
 concept observer = requires(O& o, const run_start& start, const block_event& block, std::size_t items_done) {
-    o.started(start);
-    o.computed(block);
-    o.waiting(items_done);
-    o.ended(items_done);
-};
+                       o.started(start);
+                       o.computed(block);
+                       o.waiting(items_done);
+                       o.ended(items_done);
+                   };
 
 /// Sees nothing: the default, and a base for observers that care for one event only.
 struct null_observer {

@@ -8,7 +8,8 @@
 
 namespace distproc {
 
-/// The progress on rank 0's standard error: one line that is rewritten where that is a terminal, else a line every 10 %.
+/// The progress on rank 0's standard error: one line that is rewritten where that is a terminal, else a line every 10
+/// %.
 enum class progress : unsigned char { automatic, off };
 
 /// What a run may be told beside its four parts. Must be equal on all ranks, `stop` excepted.

@@ -2,15 +2,15 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-#include <cstddef>
-#include <string>
-#include <vector>
-
 #include <distproc/core/describe.hpp>
 #include <distproc/core/granules.hpp>
 #include <distproc/core/index_set.hpp>
 #include <distproc/core/parameters.hpp>
 #include <distproc/core/shape.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
 
 namespace distproc {
 
@@ -24,8 +24,8 @@ struct plan {
     std::string compute;               ///< the compute's `name`, else empty
     std::string source;                ///< in words: "scan.h5:/Channel_000/generic/generic"
     std::vector<std::string> source_files;
-    std::size_t memory_bytes = 0;      ///< this rank's share of the node's budget, for the writer's buffers
-    bool dry_run = false;              ///< create, describe and remove the output; no item will come
+    std::size_t memory_bytes = 0; ///< this rank's share of the node's budget, for the writer's buffers
+    bool dry_run = false;         ///< create, describe and remove the output; no item will come
 
     /// Items of the granules still to do. O(ranges to do) for linear granules, else O(granules to do).
     [[nodiscard]] std::size_t todo_items() const {

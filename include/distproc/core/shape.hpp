@@ -2,12 +2,12 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/error.hpp>
+
 #include <cstddef>
 #include <limits>
 #include <string>
 #include <vector>
-
-#include <distproc/core/error.hpp>
 
 namespace distproc {
 

@@ -2,14 +2,14 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/index_set.hpp>
+#include <distproc/core/run_flags.hpp>
+#include <distproc/core/work_queue.hpp>
+
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <memory>
-
-#include <distproc/core/index_set.hpp>
-#include <distproc/core/run_flags.hpp>
-#include <distproc/core/work_queue.hpp>
 
 namespace distproc {
 
@@ -17,23 +17,24 @@ namespace distproc {
 ///
 /// | expression          | meaning |
 /// |---------------------|---------|
-/// | `take(most)`        | at most `most` units that nobody else gets; empty where none is at hand now. Thread-safe, never waits |
-/// | `exhausted()`       | no more will come (an empty `take` without this means: ask again in a moment) |
-/// | `flags()`           | the node's news: stop, items done |
-/// | `finish(idle)`      | collective: this rank takes no more; returns when no rank does, calling `idle()` meanwhile |
+/// | `take(most)`        | at most `most` units that nobody else gets; empty where none is at hand now. Thread-safe,
+/// never waits | | `exhausted()`       | no more will come (an empty `take` without this means: ask again in a moment)
+/// | | `flags()`           | the node's news: stop, items done | | `finish(idle)`      | collective: this rank takes no
+/// more; returns when no rank does, calling `idle()` meanwhile |
 template <class S>
 concept work_supply = requires(S& s, std::size_t most) {
-    { s.take(most) } -> std::same_as<index_range>;
-    { s.exhausted() } -> std::same_as<bool>;
-    { s.flags() } -> std::same_as<run_flags&>;
-    s.finish([] {});
-};
+                          { s.take(most) } -> std::same_as<index_range>;
+                          { s.exhausted() } -> std::same_as<bool>;
+                          { s.flags() } -> std::same_as<run_flags&>;
+                          s.finish([] {});
+                      };
 
 /// All units for the workers of one process.
 class local_supply {
 public:
     local_supply(std::size_t granules, std::size_t workers)
-        : state_(std::make_unique<state>()), step_(granules_per_unit(granules)), granules_(granules), workers_(workers) {
+        : state_(std::make_unique<state>()), step_(granules_per_unit(granules)), granules_(granules),
+          workers_(workers) {
         state_->queue.refill({0, (granules + step_ - 1) / step_});
     }
 

@@ -2,14 +2,14 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/error.hpp>
+#include <distproc/core/index_set.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-
-#include <distproc/core/error.hpp>
-#include <distproc/core/index_set.hpp>
 
 namespace distproc {
 
@@ -26,7 +26,9 @@ public:
     /// Puts [first, last) into an empty queue. To be called by one owner only.
     void refill(index_range units) noexcept { word_.store(pack(units)); }
 
-    [[nodiscard]] std::size_t remaining() const noexcept { return unpack(word_.load(std::memory_order_relaxed)).size(); }
+    [[nodiscard]] std::size_t remaining() const noexcept {
+        return unpack(word_.load(std::memory_order_relaxed)).size();
+    }
 
     /// Takes at most `most` units from the front; `most` shrinks towards the end, so that `workers` finish together: a
     /// worker never takes more than a quarter of its share of what is left. Empty where nothing is left.

@@ -2,6 +2,11 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/environment_variable.hpp>
+#include <distproc/core/error.hpp>
+#include <distproc/executor/concepts.hpp>
+#include <distproc/executor/solo_environment.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <string>
@@ -10,11 +15,6 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
-
-#include <distproc/core/environment_variable.hpp>
-#include <distproc/core/error.hpp>
-#include <distproc/executor/concepts.hpp>
-#include <distproc/executor/solo_environment.hpp>
 
 namespace distproc {
 
@@ -54,7 +54,8 @@ public:
 
     /// Name of the chosen executor.
     [[nodiscard]] std::string_view chosen() const {
-        return std::visit([](const auto& e) { return std::string_view(std::remove_cvref_t<decltype(e)>::name); }, chosen_);
+        return std::visit([](const auto& e) { return std::string_view(std::remove_cvref_t<decltype(e)>::name); },
+                          chosen_);
     }
 
     /// "serial, tbb, mpi": what may be chosen.
@@ -88,7 +89,8 @@ private:
             return same;
         };
         if (!(try_one(std::type_identity<Executors>{}) || ...)) {
-            throw error(std::string(who) + " asks for the executor '" + std::string(name) + "'; choose one of: " + names());
+            throw error(std::string(who) + " asks for the executor '" + std::string(name) +
+                        "'; choose one of: " + names());
         }
         return found;
     }
@@ -100,10 +102,12 @@ private:
             },
             chosen_);
         if (alone && launched_ranks() > 1) {
-            throw error("the executor '" + std::string(chosen()) + "' uses one process, but " +
-                        std::to_string(launched_ranks()) +
-                        " were started, and each would do all the work; start one, or choose an executor for several ranks "
-                        "from: " + names());
+            throw error(
+                "the executor '" + std::string(chosen()) + "' uses one process, but " +
+                std::to_string(launched_ranks()) +
+                " were started, and each would do all the work; start one, or choose an executor for several ranks "
+                "from: " +
+                names());
         }
     }
 

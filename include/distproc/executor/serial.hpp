@@ -2,11 +2,11 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-#include <cstddef>
-#include <string_view>
-
 #include <distproc/executor/concepts.hpp>
 #include <distproc/executor/solo_environment.hpp>
+
+#include <cstddef>
+#include <string_view>
 
 namespace distproc {
 

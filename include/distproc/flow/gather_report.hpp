@@ -2,18 +2,18 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-#include <algorithm>
-#include <cstddef>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include <distproc/core/agree.hpp>
 #include <distproc/core/machine.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/team.hpp>
 #include <distproc/flow/rank_totals.hpp>
 #include <distproc/observe/report.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace distproc::detail {
 

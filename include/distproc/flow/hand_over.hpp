@@ -2,6 +2,8 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/aligned_buffer.hpp>
+
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -9,8 +11,6 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-
-#include <distproc/core/aligned_buffer.hpp>
 
 namespace distproc::detail {
 

@@ -2,18 +2,6 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-#include <algorithm>
-#include <cfenv>
-#include <chrono>
-#include <cstddef>
-#include <mutex>
-#include <optional>
-#include <span>
-#include <string>
-#include <thread>
-#include <utility>
-#include <vector>
-
 #include <distproc/core/failure_log.hpp>
 #include <distproc/core/options.hpp>
 #include <distproc/core/plan.hpp>
@@ -25,6 +13,18 @@
 #include <distproc/flow/worker.hpp>
 #include <distproc/source/concepts.hpp>
 #include <distproc/writer/concepts.hpp>
+
+#include <algorithm>
+#include <cfenv>
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace distproc::detail {
 
@@ -39,9 +39,9 @@ class rank_flow {
     using result = typename one_worker::result;
     using slot = block_slot<result>;
     static constexpr bool direct_write = Session::concurrent;
-    static constexpr bool has_places = requires(Session& s, std::size_t n) {
-        { s.place(n, n) } -> std::convertible_to<result*>;
-    };
+    static constexpr bool has_places = requires(Session & s, std::size_t n) {
+                                           { s.place(n, n) } -> std::convertible_to<result*>;
+                                       };
 
 public:
     rank_flow(Opened& source, Session& session, const Compute& compute, const plan& what, Supply& supply,

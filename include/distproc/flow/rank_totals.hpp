@@ -2,11 +2,11 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/monitor.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-
-#include <distproc/core/monitor.hpp>
 
 namespace distproc::detail {
 

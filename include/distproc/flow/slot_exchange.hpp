@@ -2,16 +2,16 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/index_set.hpp>
+#include <distproc/source/concepts.hpp>
+
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <mutex>
 #include <vector>
-
-#include <distproc/core/aligned_buffer.hpp>
-#include <distproc/core/index_set.hpp>
-#include <distproc/source/concepts.hpp>
 
 namespace distproc::detail {
 
@@ -52,7 +52,8 @@ private:
 };
 
 /// Blocks on their way between the I/O lane and the workers of a rank. There is a fixed number of them, so that memory
-/// is bounded: who wants one more waits. Slots go free -> (lane reads) ready -> (worker) computed -> (lane writes) free.
+/// is bounded: who wants one more waits. Slots go free -> (lane reads) ready -> (worker) computed -> (lane writes)
+/// free.
 template <class Slot>
 class slot_exchange {
 public:

@@ -2,12 +2,6 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-#include <algorithm>
-#include <cstddef>
-#include <cstdio>
-#include <string>
-#include <vector>
-
 #include <distproc/core/agree.hpp>
 #include <distproc/core/describe.hpp>
 #include <distproc/core/error.hpp>
@@ -19,6 +13,12 @@
 #include <distproc/flow/slot_exchange.hpp>
 #include <distproc/flow/worker.hpp>
 #include <distproc/observe/report.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <string>
+#include <vector>
 
 namespace distproc::detail {
 
@@ -59,8 +59,9 @@ inline void print_dry_run(const team auto& ranks, const plan& what, const std::s
     if (ranks.rank() != 0) {
         return;
     }
-    std::printf("dry run: nothing is computed\n  source   %s\n  items    %s (%zu)\n  result   %zu bytes:", what.source.c_str(),
-                to_string(what.grid.items()).c_str(), what.grid.item_count(), what.result.packed_bytes);
+    std::printf(
+        "dry run: nothing is computed\n  source   %s\n  items    %s (%zu)\n  result   %zu bytes:", what.source.c_str(),
+        to_string(what.grid.items()).c_str(), what.grid.item_count(), what.result.packed_bytes);
     for (const result_member& m : what.result.members) {
         std::printf(" %s%s", m.name.empty() ? "value" : m.name.c_str(), &m == &what.result.members.back() ? "\n" : ",");
     }

@@ -2,18 +2,6 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-#include <algorithm>
-#include <cfenv>
-#include <concepts>
-#include <cstddef>
-#include <cstring>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
 #include <distproc/core/aligned_buffer.hpp>
 #include <distproc/core/compute.hpp>
 #include <distproc/core/context.hpp>
@@ -22,6 +10,18 @@
 #include <distproc/core/run_flags.hpp>
 #include <distproc/flow/hand_over.hpp>
 #include <distproc/source/concepts.hpp>
+
+#include <algorithm>
+#include <cfenv>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace distproc::detail {
 
@@ -48,7 +48,9 @@ class cell_input {
 public:
     std::span<const value> operator()(const Opened& source, std::size_t first, std::size_t count, const staging& stage,
                                       std::size_t slot) {
-        if constexpr (requires { { source.contiguous() } -> std::convertible_to<const value*>; }) {
+        if constexpr (requires {
+                          { source.contiguous() } -> std::convertible_to<const value*>;
+                      }) {
             const value* there = source.contiguous() + first;
             if constexpr (!std::is_trivially_copyable_v<value>) {
                 return {there, count};

@@ -2,6 +2,10 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/observer.hpp>
+
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -9,14 +13,11 @@
 #include <cstdio>
 #include <mutex>
 
-#include <unistd.h>
-
-#include <distproc/core/observer.hpp>
-
 namespace distproc {
 
-/// Shows percent, rate and time left on standard error: one line rewritten twice a second where that is a terminal, a new
-/// line every 10 % where it is not. Runs of less than half a second say nothing. An observer; `execute` makes one on rank 0 unless `options::show` is off.
+/// Shows percent, rate and time left on standard error: one line rewritten twice a second where that is a terminal, a
+/// new line every 10 % where it is not. Runs of less than half a second say nothing. An observer; `execute` makes one
+/// on rank 0 unless `options::show` is off.
 class progress_line {
 public:
     explicit progress_line(bool shown, std::FILE* to = stderr) : shown_(shown), to_(to) {

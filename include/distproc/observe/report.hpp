@@ -2,14 +2,14 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/monitor.hpp>
+
 #include <cstddef>
 #include <cstdio>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <distproc/core/monitor.hpp>
 
 namespace distproc {
 
@@ -37,16 +37,16 @@ struct report {
     std::size_t bytes_written = 0;
     std::size_t bytes_between_ranks = 0;
     std::size_t bytes_between_nodes = 0;
-    double seconds = 0;      ///< from the call of `execute` to its end
-    spread reading;          ///< seconds of a rank, in its I/O lane or its worker
-    spread computing;        ///< seconds of a rank, summed over its workers
-    spread writing;          ///< seconds of a rank
-    spread waiting;          ///< seconds of a rank, summed over its workers: neither reading, computing nor writing
-    double imbalance = 1;    ///< busiest worker's computing over the mean of all workers
+    double seconds = 0;          ///< from the call of `execute` to its end
+    spread reading;              ///< seconds of a rank, in its I/O lane or its worker
+    spread computing;            ///< seconds of a rank, summed over its workers
+    spread writing;              ///< seconds of a rank
+    spread waiting;              ///< seconds of a rank, summed over its workers: neither reading, computing nor writing
+    double imbalance = 1;        ///< busiest worker's computing over the mean of all workers
     std::size_t peak_memory = 0; ///< bytes resident, of the largest rank's process since its start
     std::vector<monitor_entry> timings; ///< what computes measured, summed over all workers
-    bool stopped = false;        ///< a stop was asked for before all items were done
-    bool trial = false;          ///< DISTPROC_ITEM or DISTPROC_DRY_RUN: nothing was stored
+    bool stopped = false;               ///< a stop was asked for before all items were done
+    bool trial = false;                 ///< DISTPROC_ITEM or DISTPROC_DRY_RUN: nothing was stored
 
     /// 0: done. 75: stopped, run it again to go on.
     [[nodiscard]] int exit_code() const noexcept { return stopped ? 75 : 0; }
@@ -159,8 +159,8 @@ inline std::ostream& operator<<(std::ostream& out, const report& r) {
     put("peak_memory", std::to_string(r.peak_memory));
     std::string timings = "{";
     for (const monitor_entry& t : r.timings) {
-        timings += (timings.size() == 1 ? "" : ", ") + detail::json_text(t.name) + ": {\"count\": " +
-                   std::to_string(t.count) + ", \"seconds\": " + number(t.seconds) + "}";
+        timings += (timings.size() == 1 ? "" : ", ") + detail::json_text(t.name) +
+                   ": {\"count\": " + std::to_string(t.count) + ", \"seconds\": " + number(t.seconds) + "}";
     }
     put("timings", timings + "}");
     put("stopped", r.stopped ? "true" : "false");

@@ -2,6 +2,8 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/source/concepts.hpp>
+
 #include <cstddef>
 #include <iterator>
 #include <memory>
@@ -11,8 +13,6 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
-
-#include <distproc/source/concepts.hpp>
 
 namespace distproc {
 
@@ -36,8 +36,8 @@ template <class T, std::size_t Extent>
 struct read_only<const std::span<T, Extent>&> : read_only<std::span<T, Extent>> {};
 } // namespace detail
 
-/// A random-access range as a source, without a copy: `std::vector`, `std::span`, `std::views::iota` and the like need no
-/// more than to be named in the call of `execute`. Write `range_source{values, {50, 50}}` to give the items axes.
+/// A random-access range as a source, without a copy: `std::vector`, `std::span`, `std::views::iota` and the like need
+/// no more than to be named in the call of `execute`. Write `range_source{values, {50, 50}}` to give the items axes.
 ///
 /// Every rank must hold the same range. An lvalue is referred to and must live as long as the run; an rvalue is kept.
 /// `Range` is an lvalue reference type in the first case. (It stands on iterators alone, since clang 15 cannot compile
@@ -75,7 +75,8 @@ public:
         }
         [[nodiscard]] static std::vector<std::string> files() { return {}; }
         [[nodiscard]] static constexpr std::size_t staging_bytes(std::size_t) noexcept { return 0; }
-        [[nodiscard]] static constexpr std::size_t read(std::size_t, std::size_t, const staging&, std::size_t) noexcept {
+        [[nodiscard]] static constexpr std::size_t read(std::size_t, std::size_t, const staging&,
+                                                        std::size_t) noexcept {
             return 0;
         }
         [[nodiscard]] item at(std::size_t index, const staging&, std::size_t) const {

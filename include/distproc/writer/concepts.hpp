@@ -2,15 +2,15 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/index_set.hpp>
+#include <distproc/core/plan.hpp>
+#include <distproc/core/team.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <span>
 #include <string_view>
 #include <type_traits>
-
-#include <distproc/core/index_set.hpp>
-#include <distproc/core/plan.hpp>
-#include <distproc/core/team.hpp>
 
 namespace distproc {
 
@@ -18,13 +18,14 @@ namespace distproc {
 ///
 /// | expression              | meaning |
 /// |-------------------------|---------|
-/// | `S::concurrent`         | true: many workers may call `write` at once, and it neither blocks nor does I/O. false: one thread at a time calls it |
-/// | `done()`                | granules that are durable already and must not be computed again |
-/// | `write(first, results)` | takes the results of items [first, first + results.size()); may wait for room. No collective call |
-/// | `finish()`              | this rank will not write again in this run: flushes to its writer, serves others of its domain until they have finished too. Called exactly once, on every rank, before `close`, whatever happened |
-/// | `close(outcome)`        | collective: makes everything durable. Called exactly once, whatever happened, also after a failure |
-/// | `moved()`               | bytes so far, see `traffic` |
-/// | `description()`         | for people: path, layout and size of the output |
+/// | `S::concurrent`         | true: many workers may call `write` at once, and it neither blocks nor does I/O. false:
+/// one thread at a time calls it | | `done()`                | granules that are durable already and must not be
+/// computed again | | `write(first, results)` | takes the results of items [first, first + results.size()); may wait
+/// for room. No collective call | | `finish()`              | this rank will not write again in this run: flushes to
+/// its writer, serves others of its domain until they have finished too. Called exactly once, on every rank, before
+/// `close`, whatever happened | | `close(outcome)`        | collective: makes everything durable. Called exactly once,
+/// whatever happened, also after a failure | | `moved()`               | bytes so far, see `traffic` | |
+/// `description()`         | for people: path, layout and size of the output |
 ///
 /// A session may also have `place(first, count)`: the address where those results end up, or null; workers then compute
 /// into it and `write` is not called for them. `write` and `finish` must return in bounded time once `plan`'s run is
@@ -32,24 +33,25 @@ namespace distproc {
 /// Any member may throw; the run then ends on all ranks with that message.
 template <class S, class Result>
 concept writer_session = requires(S& s, const S& c, std::size_t first, std::span<const Result> results, outcome how) {
-    { std::bool_constant<S::concurrent>{} };
-    { c.done() } -> std::convertible_to<index_set>;
-    s.write(first, results);
-    s.finish();
-    s.close(how);
-    { c.moved() } -> std::same_as<traffic>;
-    { c.description() } -> std::convertible_to<std::string>;
-};
+                             { std::bool_constant<S::concurrent>{} };
+                             { c.done() } -> std::convertible_to<index_set>;
+                             s.write(first, results);
+                             s.finish();
+                             s.close(how);
+                             { c.moved() } -> std::same_as<traffic>;
+                             { c.description() } -> std::convertible_to<std::string>;
+                         };
 
-/// Where results go: a plain, cheap value. `open<Result>(plan, team)` is collective over the team, makes every object of
-/// the output, and returns the session (movable). It throws on any rank that fails; `execute` makes that one error for all.
+/// Where results go: a plain, cheap value. `open<Result>(plan, team)` is collective over the team, makes every object
+/// of the output, and returns the session (movable). It throws on any rank that fails; `execute` makes that one error
+/// for all.
 ///
 /// A policy may have `grain(const result_layout&, const shape& items)`: the box of items that must be written by one
 /// domain (its chunk); without it every result has its own address.
 template <class W, class Result, class Team = solo_team>
 concept writer = std::copyable<W> && requires(const W& w, const plan& p, const Team& t) {
-    { W::name } -> std::convertible_to<std::string_view>;
-    { w.template open<Result>(p, t) } -> writer_session<Result>;
-};
+                                         { W::name } -> std::convertible_to<std::string_view>;
+                                         { w.template open<Result>(p, t) } -> writer_session<Result>;
+                                     };
 
 } // namespace distproc

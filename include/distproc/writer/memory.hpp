@@ -2,6 +2,10 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/agree.hpp>
+#include <distproc/core/aligned_buffer.hpp>
+#include <distproc/writer/concepts.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <concepts>
@@ -16,10 +20,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include <distproc/core/agree.hpp>
-#include <distproc/core/aligned_buffer.hpp>
-#include <distproc/writer/concepts.hpp>
 
 namespace distproc {
 

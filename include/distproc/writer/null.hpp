@@ -2,10 +2,10 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/writer/concepts.hpp>
+
 #include <string>
 #include <string_view>
-
-#include <distproc/writer/concepts.hpp>
 
 namespace distproc {
 
