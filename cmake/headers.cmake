@@ -36,6 +36,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/execute.hpp
     distproc/executor/any.hpp
     distproc/executor/concepts.hpp
+    distproc/executor/schedule.hpp
     distproc/executor/serial.hpp
     distproc/executor/solo_environment.hpp
     distproc/flow/block_sizer.hpp
@@ -59,16 +60,22 @@ set(DISTPROC_HEADERS_CORE
     distproc/writer/null.hpp)
 set(DISTPROC_HEADERS_TBB)
 set(DISTPROC_HEADERS_MPI
+    distproc/comm/abort_job.hpp
     distproc/comm/collectives.hpp
     distproc/comm/environment.hpp
     distproc/comm/exit_meeting.hpp
     distproc/comm/messages.hpp
     distproc/comm/mpi_call.hpp
     distproc/comm/mpi_team.hpp
+    distproc/comm/node_board.hpp
     distproc/comm/node_memory.hpp
     distproc/comm/patience.hpp
     distproc/comm/team_cache.hpp
-    distproc/comm/team_state.hpp)
+    distproc/comm/team_state.hpp
+    distproc/comm/work_exchange.hpp
+    distproc/executor/mpi.hpp
+    distproc/executor/mpi_supply.hpp
+    distproc/mpi.hpp)
 set(DISTPROC_HEADERS_HDF5
     distproc/h5/attributes.hpp
     distproc/h5/boxes.hpp

@@ -2,12 +2,12 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/comm/abort_job.hpp>
 #include <distproc/comm/exit_meeting.hpp>
 #include <distproc/comm/mpi_call.hpp>
 #include <distproc/comm/team_cache.hpp>
 #include <distproc/core/environment_variable.hpp>
 #include <distproc/core/error.hpp>
-#include <distproc/core/exception_text.hpp>
 #include <distproc/core/exit_state.hpp>
 
 #include <boost/mpi/environment.hpp>
@@ -16,7 +16,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -56,31 +55,6 @@ inline boost::mpi::threading::level wanted_thread_support() {
     }
     const bool serialized = told ? *told == "serialized" : launched_on_one_node();
     return serialized ? boost::mpi::threading::serialized : boost::mpi::threading::multiple;
-}
-
-/// Ends the whole job where this process would end alone and leave the others waiting.
-[[noreturn]] inline void abort_job(int code) noexcept {
-    if (mpi_is_running()) {
-        MPI_Abort(MPI_COMM_WORLD, code);
-    }
-    std::_Exit(code);
-}
-
-[[noreturn]] inline void terminate_job() noexcept {
-    int rank = 0;
-    if (mpi_is_running()) {
-        MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    }
-    std::string what = "std::terminate was called";
-    if (std::current_exception()) {
-        try {
-            what = current_exception_text();
-        } catch (...) {
-            what = "an exception was not caught";
-        }
-    }
-    std::fprintf(stderr, "distproc: rank %d ends the job: %s\n", rank, what.c_str());
-    abort_job(1);
 }
 
 } // namespace detail

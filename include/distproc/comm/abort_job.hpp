@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <distproc/comm/mpi_call.hpp>
+#include <distproc/core/exception_text.hpp>
+
+#include <mpi.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+
+namespace distproc::detail {
+
+/// Ends the whole job where this process would end alone and leave the others waiting.
+[[noreturn]] inline void abort_job(int code) noexcept {
+    if (mpi_is_running()) {
+        MPI_Abort(MPI_COMM_WORLD, code);
+    }
+    std::_Exit(code);
+}
+
+[[noreturn]] inline void terminate_job() noexcept {
+    int rank = 0;
+    if (mpi_is_running()) {
+        MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    }
+    std::string what = "std::terminate was called";
+    if (std::current_exception()) {
+        try {
+            what = current_exception_text();
+        } catch (...) {
+            what = "an exception was not caught";
+        }
+    }
+    std::fprintf(stderr, "distproc: rank %d ends the job: %s\n", rank, what.c_str());
+    abort_job(1);
+}
+
+} // namespace distproc::detail
