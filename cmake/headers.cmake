@@ -70,6 +70,7 @@ set(DISTPROC_HEADERS_MPI
     distproc/comm/node_board.hpp
     distproc/comm/node_memory.hpp
     distproc/comm/patience.hpp
+    distproc/comm/service_mail.hpp
     distproc/comm/team_cache.hpp
     distproc/comm/team_state.hpp
     distproc/comm/work_exchange.hpp

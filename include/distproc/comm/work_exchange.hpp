@@ -6,6 +6,7 @@
 #include <distproc/comm/collectives.hpp>
 #include <distproc/comm/mpi_call.hpp>
 #include <distproc/comm/node_board.hpp>
+#include <distproc/comm/service_mail.hpp>
 #include <distproc/core/index_set.hpp>
 #include <distproc/core/run_flags.hpp>
 
@@ -17,7 +18,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <list>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -32,7 +32,8 @@ public:
     /// Starts the thread, which waits for `go()`. `steals`: whether work moves between nodes.
     work_exchange(MPI_Comm leaders, node_board& board, std::size_t ranks, std::size_t workers, bool steals)
         : leaders_(leaders), board_(board), ranks_(ranks), workers_(workers), steals_(steals), node_(rank_in(leaders)),
-          nodes_(size_of(leaders)), victim_((node_ + 1) % nodes_), done_(nodes_, 0), thread_([this] { run(); }) {}
+          nodes_(size_of(leaders)), mail_(leaders), victim_((node_ + 1) % nodes_), done_(nodes_, 0),
+          thread_([this] { run(); }) {}
 
     work_exchange(const work_exchange&) = delete;
     work_exchange& operator=(const work_exchange&) = delete;
@@ -57,22 +58,8 @@ public:
 
 private:
     enum state : int { waiting, going, cancelled };
-    enum class kind : std::uint64_t { ask, answer, stop, count_of_node, count_elsewhere };
     enum class phase { working, meeting, flushing, leaving };
-    struct message {
-        kind what;
-        std::uint64_t a = 0;
-        std::uint64_t b = 0;
-        std::uint64_t c = 0;
-    };
-    struct outgoing {
-        message text;
-        MPI_Request request;
-    };
     using clock = std::chrono::steady_clock;
-    static constexpr int tag = 2;
-    static constexpr int words = sizeof(message) / sizeof(std::uint64_t);
-
     void set_state(state next) noexcept {
         going_ = next;
         going_.notify_all();
@@ -102,7 +89,7 @@ private:
 
     void serve() {
         for (;;) {
-            receive_all();
+            mail_.receive_all([this](std::size_t from, const service_message& text) { take_in(from, text); });
             refill();
             if (phase_ == phase::working) {
                 look_for_work();
@@ -111,8 +98,7 @@ private:
                 pass_stop_on();
                 pass_counts_on();
             }
-            outgoing_.remove_if([](outgoing& each) { return has_ended(each.request); });
-            if (has_left()) {
+            if (has_left(mail_.all_taken())) {
                 return;
             }
             const bool soon = asking_ || !aside_.empty() || phase_ != phase::working;
@@ -122,7 +108,7 @@ private:
 
     // Ends in two meetings: in the first all ranks of all nodes have finished, so nobody asks for work any more; in the
     // second every message has been received.
-    bool has_left() {
+    bool has_left(bool all_taken) {
         switch (phase_) {
         case phase::working:
             if (board_.ranks_finished == ranks_ && !asking_) {
@@ -136,7 +122,7 @@ private:
             }
             return false;
         case phase::flushing:
-            if (outgoing_.empty()) {
+            if (all_taken) {
                 own_count_ = board_.flags.items_done;
                 mpi_call("MPI_Iallreduce",
                          MPI_Iallreduce(&own_count_, &all_count_, 1, MPI_UINT64_T, MPI_SUM, leaders_, &meeting_));
@@ -153,43 +139,22 @@ private:
         return true;
     }
 
-    void send(std::size_t to, message text) {
-        outgoing& mail = outgoing_.emplace_back(outgoing{text, MPI_REQUEST_NULL});
-        const int code = MPI_Issend(&mail.text, words, MPI_UINT64_T, mpi_count(to), tag, leaders_, &mail.request);
-        mpi_call("MPI_Issend", code);
-    }
-
-    void receive_all() {
-        for (;;) {
-            int found = 0;
-            MPI_Message mail = MPI_MESSAGE_NULL;
-            MPI_Status status;
-            mpi_call("MPI_Improbe", MPI_Improbe(MPI_ANY_SOURCE, tag, leaders_, &found, &mail, &status));
-            if (found == 0) {
-                return;
-            }
-            message text{};
-            mpi_call("MPI_Mrecv", MPI_Mrecv(&text, words, MPI_UINT64_T, &mail, MPI_STATUS_IGNORE));
-            take_in(static_cast<std::size_t>(status.MPI_SOURCE), text);
-        }
-    }
-
-    void take_in(std::size_t from, const message& text) {
+    void take_in(std::size_t from, const service_message& text) {
         switch (text.what) {
-        case kind::ask:
+        case service_news::ask:
             give(from, text.a, text.b != 0);
             break;
-        case kind::answer:
+        case service_news::answer:
             take_answer({text.a, text.b}, text.c);
             break;
-        case kind::stop:
+        case service_news::stop:
             passed_on_ = std::max(passed_on_, static_cast<std::uint32_t>(text.a));
             board_.flags.request(static_cast<stop_cause>(text.a));
             break;
-        case kind::count_of_node:
+        case service_news::count_of_node:
             done_[from] = text.a;
             break;
-        case kind::count_elsewhere:
+        case service_news::count_elsewhere:
             board_.flags.items_done_elsewhere = text.a;
             break;
         }
@@ -203,7 +168,7 @@ private:
             gift = board_.queue.steal_half();
         }
         const std::size_t left = steals_ ? board_.queue.remaining() + aside_.size() : 0;
-        send(to, {kind::answer, gift.first, gift.last, left});
+        mail_.send(to, {service_news::answer, gift.first, gift.last, left});
     }
 
     void take_answer(index_range gift, std::size_t left) {
@@ -246,7 +211,7 @@ private:
             return;
         }
         const bool waits = board_.hungry.exchange(0) != 0 && has == 0;
-        send(victim_, {kind::ask, has, waits ? 1U : 0U});
+        mail_.send(victim_, {service_news::ask, has, waits ? 1U : 0U});
         asking_ = true;
     }
 
@@ -269,7 +234,7 @@ private:
             passed_on_ = cause;
             for (std::size_t other = 0; other < nodes_; ++other) {
                 if (other != node_) {
-                    send(other, {kind::stop, cause});
+                    mail_.send(other, {service_news::stop, cause});
                 }
             }
         }
@@ -285,7 +250,7 @@ private:
         done_[node_] = board_.flags.items_done;
         if (node_ != 0) {
             if (std::exchange(told_, done_[node_]) != done_[node_]) {
-                send(0, {kind::count_of_node, done_[node_]});
+                mail_.send(0, {service_news::count_of_node, done_[node_]});
             }
             return;
         }
@@ -296,7 +261,7 @@ private:
         board_.flags.items_done_elsewhere = all - done_[0];
         if (std::exchange(told_, all) != all) {
             for (std::size_t other = 1; other < nodes_; ++other) {
-                send(other, {kind::count_elsewhere, all - done_[other]});
+                mail_.send(other, {service_news::count_elsewhere, all - done_[other]});
             }
         }
     }
@@ -309,7 +274,7 @@ private:
     std::size_t node_;
     std::size_t nodes_;
 
-    std::list<outgoing> outgoing_;
+    service_mail mail_;
     phase phase_ = phase::working;
     MPI_Request meeting_ = MPI_REQUEST_NULL;
     std::uint64_t own_count_ = 0;
