@@ -6,15 +6,15 @@
 #include <distproc/core/environment_variable.hpp>
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -35,8 +35,9 @@ namespace distproc {
             }
         }
     }
-    for (unsigned core = 0; cores.empty() || (core != 0 && core < std::thread::hardware_concurrency()); ++core) {
-        cores.push_back(core);
+    if (cores.empty()) { // the kernel does not tell: all cores of the machine
+        cores.resize(static_cast<std::size_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN))));
+        std::iota(cores.begin(), cores.end(), 0U);
     }
     return cores;
 }
@@ -73,7 +74,8 @@ namespace detail {
 
 /// Whole cores that a quota pays for, at least one.
 inline std::size_t cores_of_quota(double quota) noexcept {
-    return quota < 1 ? 1 : static_cast<std::size_t>(std::ceil(std::min(quota, 1e9)));
+    const auto whole = static_cast<std::size_t>(std::min(quota, 1e9));
+    return std::max<std::size_t>(1, whole + (static_cast<double>(whole) < std::min(quota, 1e9) ? 1 : 0));
 }
 
 } // namespace detail

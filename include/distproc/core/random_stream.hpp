@@ -26,7 +26,7 @@ namespace distproc {
 
 /// The random numbers of one item: a uniform random bit generator for the distributions of <random>. What it draws
 /// depends on (seed, item, place in the stream) alone, so results do not depend on who computes the item, nor on when.
-/// Streams of two items, or of two seeds, share no number's counter. 2^64 numbers per item, a few ns each. Throws
+/// Streams of two items, or of two seeds, share no number's counter. 2^64 numbers per item, about 10 ns each. Throws
 /// nothing.
 class random_stream {
 public:
