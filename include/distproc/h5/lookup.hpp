@@ -44,7 +44,8 @@ namespace distproc::h5 {
         throw error("file '" + name + "' cannot be read: " + std::strerror(errno) + "; check its permissions");
     }
     const guard lock;
-    const hid_t id = H5Fopen(name.c_str(), H5F_ACC_RDONLY, posix_access());
+    const property_list access = posix_access(); // lives on: closing it would clear the error stack
+    const hid_t id = H5Fopen(name.c_str(), H5F_ACC_RDONLY, access);
     if (id < 0) {
         const std::string message = innermost_message();
         if (message.find("truncated") != std::string::npos) {

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <hdf5.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <distproc/core/describe.hpp>
+#include <distproc/core/exception_text.hpp>
+#include <distproc/observe/report.hpp>
+#include <distproc/writer/concepts.hpp>
+#include <distproc/writer/hdf5/create.hpp>
+#include <distproc/writer/hdf5/output.hpp>
+
+namespace distproc {
+
+namespace detail {
+
+/// Whether several ranks of such a team can write one file: parallel HDF5, and a team with a communicator.
+template <class Team>
+constexpr bool shares_hdf5_files() noexcept {
+#ifdef H5_HAVE_PARALLEL
+    return requires(const Team& ranks) { static_cast<MPI_Comm>(ranks.communicator()); };
+#else
+    return false;
+#endif
+}
+
+/// Collective: throws the same `error` on every rank, the text of the lowest rank that has one.
+void throw_if_any(const team auto& ranks, const std::string& problem) {
+    for (const std::string& text : ranks.all_gather(problem)) {
+        if (!text.empty()) {
+            throw error(text);
+        }
+    }
+}
+
+template <team Team>
+void check_sharing(const Team& ranks, std::string_view writer, const std::string& file) {
+    if (ranks.size() <= 1 || shares_hdf5_files<Team>()) {
+        return;
+    }
+    const std::string who = std::string(writer) + "_writer: " + std::to_string(ranks.size()) +
+                            " ranks cannot write '" + file + "' together, because ";
+#ifdef H5_HAVE_PARALLEL
+    throw error(who + "they have no MPI communicator; use mpi_executor or hybrid_executor, or node_gather<hdf5_writer>");
+#else
+    throw error(who + "this HDF5 is serial; use node_gather<hdf5_writer> on one node, or link a parallel HDF5");
+#endif
+}
+
+template <team Team>
+h5::file open_output(const Team& ranks, const std::string& name) {
+    const h5::guard lock;
+    const h5::property_list access = h5::posix_access();
+#ifdef H5_HAVE_PARALLEL
+    if constexpr (shares_hdf5_files<Team>()) {
+        if (ranks.size() > 1) {
+            const auto communicator = static_cast<MPI_Comm>(ranks.communicator());
+            h5::check(H5Pset_fapl_mpio(access, communicator, MPI_INFO_NULL), "H5Pset_fapl_mpio", name);
+        }
+    }
+#endif
+    return {H5Fopen(name.c_str(), H5F_ACC_RDWR, access), "H5Fopen", name};
+}
+
+} // namespace detail
+
+/// `hdf5_writer` at work.
+template <class Result, team Team>
+class hdf5_session {
+public:
+    static constexpr bool concurrent = false;
+
+    hdf5_session(Team ranks, detail::hdf5_target target, const plan& what)
+        : ranks_(std::move(ranks)), target_(std::move(target)), dry_run_(what.dry_run) {
+        create(what);
+        if (dry_run_) {
+            return;
+        }
+        std::string problem;
+        try {
+            output_ = detail::hdf5_output(target_, what, detail::open_output(ranks_, target_.file), ranks_.size() > 1);
+            output_.open_datasets();
+        } catch (...) {
+            problem = current_exception_text() +
+                      (ranks_.size() > 1 ? "; the output must be on a file system that all ranks share" : "");
+        }
+        detail::throw_if_any(ranks_, problem);
+    }
+
+    /// In-place results of an earlier run are not taken over: nothing is done.
+    [[nodiscard]] static index_set done() { return {}; }
+    void write(std::size_t first, std::span<const Result> results) {
+        output_.write(first, std::as_bytes(results).data(), results.size());
+    }
+    static void finish() noexcept {}
+
+    /// Collective. Closes on all ranks, brings all bytes to the disk, then one rank sets the attribute `complete` to 1.
+    /// After a failed run it closes and throws nothing. Throws `error` on all ranks, with the same text.
+    void close(outcome how) {
+        if (dry_run_) {
+            return;
+        }
+        const std::string problem = output_.close();
+        if (how == outcome::failed) {
+            return;
+        }
+        detail::throw_if_any(ranks_, problem);
+        if (how == outcome::complete) {
+            std::string trouble;
+            if (ranks_.rank() == 0) {
+                try {
+                    detail::mark_complete(target_);
+                } catch (...) {
+                    trouble = current_exception_text();
+                }
+            }
+            detail::throw_if_any(ranks_, trouble);
+        }
+    }
+
+    [[nodiscard]] traffic moved() const noexcept { return {output_.written(), 0, 0}; }
+    [[nodiscard]] std::string description() const { return description_; }
+
+private:
+    /// Collective: rank 0 creates the output, all learn how that went.
+    void create(const plan& what) {
+        std::string news; // 'e' and an error, or 'k' and the bytes of the file
+        if (ranks_.rank() == 0) {
+            try {
+                news = "k" + std::to_string(detail::create_output(target_, what));
+            } catch (...) {
+                news = "e" + current_exception_text();
+            }
+        }
+        news = ranks_.broadcast(std::move(news), 0);
+        if (news.at(0) == 'e') {
+            throw error(news.substr(1));
+        }
+        describe_output(what, static_cast<std::size_t>(std::stoull(news.substr(1))));
+    }
+
+    void describe_output(const plan& what, std::size_t file_bytes) {
+        const std::size_t datasets = target_.columns(what.result) ? what.result.members.size() : 1;
+        description_ = h5::address(target_.file, target_.path) + ", " +
+                       (datasets == 1 ? "1 dataset" : std::to_string(datasets) + " datasets") + " of " +
+                       to_string(what.grid.items()) +
+                       (what.result.record && datasets == 1 && !target_.columns(what.result) ? " records" : "") + ", " +
+                       detail::bytes_text(file_bytes);
+        if (what.dry_run) {
+            description_ += ", created and removed again (dry run)";
+        } else if (ranks_.size() == 1) {
+            description_ += ", written by one rank";
+        } else {
+            description_ += ", written by " + std::to_string(ranks_.size()) + " ranks through MPI-IO";
+        }
+    }
+
+    Team ranks_;
+    detail::hdf5_target target_;
+    bool dry_run_;
+    detail::hdf5_output output_;
+    std::string description_;
+};
+
+/// Writes results to a new HDF5 file, each to its place: `hdf5_writer{"fits.h5", "/fits"}`, `{.file = "fits.h5", .path =
+/// "/fits", .replace = true}`.
+///
+/// A struct becomes a group at `path` with one dataset for each member (or one dataset of compounds), other results one
+/// dataset. Datasets have the shape of the item axes, array members add theirs: 50 x 50 loops give maps of 50 x 50.
+/// Contiguous, little endian, bool and complex as h5py has them, readable by any HDF5. Attributes at `path`: the compute's
+/// parameters, `source`, `compute`, `distproc_version`, yours, and `complete`: 0 until the run has ended well.
+///
+/// Choose it where a result has a fixed size and the file need not be compressed. Several ranks write one file through
+/// MPI-IO, which needs a parallel HDF5; `node_gather<hdf5_writer>` lets fewer ranks write, and one node with any HDF5.
+///
+/// `open` and `close` are collective and cost a handful of small messages; `write` communicates nothing and costs one copy
+/// of the results (none where results are bare or packed) and the system calls of at most 2 * (item axes) - 1 boxes for
+/// each member and block. `open` throws `error` on all ranks: file exists, folder missing or not writable, output is
+/// the source, units for an unknown member, several ranks without a parallel HDF5.
+template <bool Parallel>
+struct basic_hdf5_writer {
+    static constexpr std::string_view name = Parallel ? "parallel_hdf5" : "hdf5";
+
+    std::string file;                                  ///< its folder must exist
+    std::string path = "/results";                     ///< group of the columns, or dataset
+    bool replace = false;                              ///< overwrite an existing file
+    hdf5_records records = hdf5_records::columns;      ///< for struct results
+    std::map<std::string, std::string> units{};        ///< of members by name; of a bare result under ""
+    std::map<std::string, hdf5_attribute> attributes{}; ///< more attributes at `path`
+
+    /// Collective.
+    template <class Result, team Team>
+    [[nodiscard]] hdf5_session<Result, Team> open(const plan& what, const Team& ranks) const {
+        detail::check_sharing(ranks, name, file);
+        detail::hdf5_target target{file, path, replace, records, units, attributes};
+        target.path = detail::output_path(path, target, what.result);
+        return {ranks, std::move(target), what};
+    }
+};
+
+using hdf5_writer = basic_hdf5_writer<false>;
+
+/// `hdf5_writer` for those who want to say that every rank writes: the same file, and an error where the ranks cannot.
+using parallel_hdf5_writer = basic_hdf5_writer<true>;
+
+static_assert(writer<hdf5_writer, double> && writer<parallel_hdf5_writer, double>);
+
+} // namespace distproc

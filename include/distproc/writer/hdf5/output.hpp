@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <hdf5.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/exception_text.hpp>
+#include <distproc/core/plan.hpp>
+#include <distproc/h5/boxes.hpp>
+#include <distproc/h5/types.hpp>
+#include <distproc/writer/hdf5/create.hpp>
+
+namespace distproc::detail {
+
+/// Copies one member out of each of `count` adjacent objects.
+inline void gather_member(const std::byte* objects, std::size_t stride, std::size_t count, std::size_t bytes,
+                          std::byte* out) {
+    const auto copy = [&](auto constant) {
+        constexpr std::size_t size = decltype(constant)::value;
+        for (std::size_t k = 0; k < count; ++k) {
+            std::memcpy(out + k * size, objects + k * stride, size);
+        }
+    };
+    switch (bytes) {
+    case 1: return copy(std::integral_constant<std::size_t, 1>{});
+    case 2: return copy(std::integral_constant<std::size_t, 2>{});
+    case 4: return copy(std::integral_constant<std::size_t, 4>{});
+    case 8: return copy(std::integral_constant<std::size_t, 8>{});
+    case 16: return copy(std::integral_constant<std::size_t, 16>{});
+    default:
+        for (std::size_t k = 0; k < count; ++k) {
+            std::memcpy(out + k * bytes, objects + k * stride, bytes);
+        }
+    }
+}
+
+/// An output file that one rank has open: its datasets, and how runs of results get into them. No call communicates,
+/// except that opening and closing the file is collective where the file access is MPI-IO.
+class hdf5_output {
+public:
+    hdf5_output() = default;
+    /// `shared`: several ranks have the file open through MPI-IO; `file` is then closed by `close` alone.
+    hdf5_output(hdf5_target target, const plan& what, h5::file file, bool shared)
+        : target_(std::move(target)), items_(what.grid.items()), result_(what.result), file_(std::move(file)),
+          shared_(shared), piece_bytes_(std::clamp<std::size_t>(what.memory_bytes / 4, smallest_piece, largest_piece)) {}
+    hdf5_output(hdf5_output&&) noexcept = default;
+    hdf5_output& operator=(hdf5_output&&) noexcept = default;
+    ~hdf5_output() {
+        if (shared_) { // closing would wait for the other ranks, which may not come
+            for (column& c : columns_) {
+                static_cast<void>(c.dataset.release());
+            }
+            static_cast<void>(file_.release());
+        }
+    }
+
+    void open_datasets() {
+        const h5::guard lock;
+        const bool each = target_.columns(result_);
+        for (const result_member& m : result_.members) {
+            const std::string path = target_.dataset(result_, m);
+            const bool record = result_.record && !each;
+            column c;
+            c.name = h5::address(target_.file, path);
+            c.dataset = h5::dataset(H5Dopen2(file_, path.c_str(), H5P_DEFAULT), "H5Dopen2", c.name);
+            c.type = record ? h5::record_type(result_, h5::where::memory) : h5::element_type(m.kind, h5::where::memory);
+            c.inner = record ? shape{} : m.extents;
+            c.offset = record ? 0 : m.offset;
+            c.bytes = record ? result_.packed_bytes : m.bytes;
+            c.whole = record;
+            columns_.push_back(std::move(c));
+            if (!each) {
+                break;
+            }
+        }
+    }
+
+    /// Writes `count` adjacent objects as the results of items [first, first + count).
+    void write(std::size_t first, const std::byte* objects, std::size_t count) {
+        const h5::guard lock;
+        for (column& c : columns_) {
+            const bool as_is = c.whole ? result_.packed() : c.bytes == result_.object_bytes;
+            const std::size_t piece = as_is ? count : std::max<std::size_t>(1, piece_bytes_ / c.bytes);
+            for (std::size_t done = 0; done < count; done += piece) {
+                const std::size_t now = std::min(piece, count - done);
+                const std::byte* from = objects + done * result_.object_bytes;
+                if (!as_is) {
+                    buffer_.grow(now * c.bytes);
+                    if (c.whole) {
+                        result_.pack(from, now, buffer_.data());
+                    } else {
+                        gather_member(from + c.offset, result_.object_bytes, now, c.bytes, buffer_.data());
+                    }
+                    from = buffer_.data();
+                }
+                write_run(c, first + done, from, now);
+            }
+            written_ += count * c.bytes;
+        }
+    }
+
+    [[nodiscard]] std::size_t written() const noexcept { return written_; }
+
+    /// Closes the file and brings this rank's bytes to the disk; collective where the file is shared. Returns what went
+    /// wrong, or nothing.
+    [[nodiscard]] std::string close() noexcept {
+        std::string problem;
+        const auto attempt = [&](auto&& step) {
+            try {
+                step();
+            } catch (...) {
+                problem = problem.empty() ? current_exception_text() : problem;
+            }
+        };
+        shared_ = false;
+        for (column& c : columns_) {
+            attempt([&] { c.dataset.close("H5Dclose", c.name); });
+        }
+        columns_.clear();
+        if (file_.valid()) {
+            attempt([&] { file_.close("H5Fclose", target_.file); });
+            attempt([&] { sync_to_disk(target_.file); });
+        }
+        return problem;
+    }
+
+private:
+    static constexpr std::size_t smallest_piece = std::size_t{1} << 20U;
+    static constexpr std::size_t largest_piece = std::size_t{8} << 20U;
+
+    struct column {
+        std::string name;
+        h5::dataset dataset;
+        h5::datatype type;
+        shape inner;
+        std::size_t offset = 0; ///< in the object
+        std::size_t bytes = 0;  ///< of one result
+        bool whole = false;     ///< the whole result as a packed record
+    };
+
+    /// One H5Dwrite for each box of the run. Memory and file types are equal on little-endian machines, so that HDF5 passes
+    /// the bytes through.
+    void write_run(column& c, std::size_t first, const std::byte* from, std::size_t count) {
+        h5::for_each_box(items_, first, count, [&](const shape& start, const shape& sizes, std::size_t offset) {
+            std::vector<hsize_t> corner(start.begin(), start.end());
+            std::vector<hsize_t> counts(sizes.begin(), sizes.end());
+            corner.resize(start.size() + c.inner.size(), 0);
+            counts.insert(counts.end(), c.inner.begin(), c.inner.end());
+            hsize_t elements = 1;
+            for (const hsize_t n : counts) {
+                elements *= n;
+            }
+            const h5::dataspace space(H5Dget_space(c.dataset), "H5Dget_space", c.name);
+            if (!counts.empty()) {
+                h5::check(H5Sselect_hyperslab(space, H5S_SELECT_SET, corner.data(), nullptr, counts.data(), nullptr),
+                          "H5Sselect_hyperslab", c.name);
+            }
+            const h5::dataspace memory(H5Screate_simple(1, &elements, nullptr), "H5Screate_simple", c.name);
+            h5::check(H5Dwrite(c.dataset, c.type, memory, space, H5P_DEFAULT, from + offset * c.bytes), "H5Dwrite", c.name);
+        });
+    }
+
+    hdf5_target target_;
+    shape items_;
+    result_layout result_;
+    h5::file file_;
+    std::vector<column> columns_;
+    bool shared_ = false;
+    std::size_t piece_bytes_ = smallest_piece;
+    std::size_t written_ = 0;
+    aligned_buffer buffer_;
+};
+
+} // namespace distproc::detail

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include <distproc/core/error.hpp>
+
+namespace distproc::detail {
+
+/// Folder part of a path: "." where it has none.
+[[nodiscard]] inline std::string directory_of(const std::string& path) {
+    const std::size_t slash = path.find_last_of('/');
+    return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// Brings what was written to a file, or to a folder, to the disk. Throws `error` that names it.
+inline void sync_to_disk(const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        throw error("'" + path + "' cannot be opened to bring it to the disk: " + std::strerror(errno));
+    }
+    const int code = ::fsync(descriptor);
+    const int reason = errno;
+    ::close(descriptor);
+    if (code != 0 && reason != EINVAL && reason != EROFS) { // some file systems have nothing to bring for folders
+        throw error("'" + path + "' cannot be brought to the disk: fsync failed: " + std::strerror(reason));
+    }
+}
+
+/// Gives a file its final name, durably. Replaces what has that name.
+inline void publish(const std::string& temporary, const std::string& path) {
+    sync_to_disk(temporary);
+    if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+        throw error("'" + temporary + "' cannot be renamed to '" + path + "': " + std::strerror(errno));
+    }
+    sync_to_disk(directory_of(path));
+}
+
+/// Throws `error` where `path` cannot become a new file, or is one of the source's files.
+inline void check_target(const std::string& path, const std::vector<std::string>& source_files) {
+    if (path.empty()) {
+        throw error("the output has no file name; name one: hdf5_writer{\"fits.h5\", \"/fits\"}");
+    }
+    struct stat target{};
+    const bool exists = ::stat(path.c_str(), &target) == 0;
+    for (const std::string& source : source_files) {
+        struct stat theirs{};
+        const bool same = exists && ::stat(source.c_str(), &theirs) == 0 && theirs.st_dev == target.st_dev &&
+                          theirs.st_ino == target.st_ino;
+        if (same || source == path) {
+            throw error("output '" + path + "' is the source file '" + source + "'; write to another file");
+        }
+    }
+    if (exists && S_ISDIR(target.st_mode)) {
+        throw error("output '" + path + "' is a directory; name a file in it");
+    }
+    const std::string directory = directory_of(path);
+    struct stat folder{};
+    if (::stat(directory.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode)) {
+        throw error("directory '" + directory + "' of output '" + path + "' does not exist; create it first");
+    }
+    if (::access(directory.c_str(), W_OK | X_OK) != 0) {
+        throw error("output '" + path + "' cannot be written: directory '" + directory + "': " + std::strerror(errno) +
+                    "; choose another place");
+    }
+}
+
+} // namespace distproc::detail
