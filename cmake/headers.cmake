@@ -40,6 +40,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/executor/serial.hpp
     distproc/executor/solo_environment.hpp
     distproc/flow/block_sizer.hpp
+    distproc/flow/block_steps.hpp
     distproc/flow/gather_report.hpp
     distproc/flow/hand_over.hpp
     distproc/flow/rank_flow.hpp
@@ -58,12 +59,15 @@ set(DISTPROC_HEADERS_CORE
     distproc/writer/concepts.hpp
     distproc/writer/memory.hpp
     distproc/writer/null.hpp)
-set(DISTPROC_HEADERS_TBB)
+set(DISTPROC_HEADERS_TBB
+    distproc/executor/tbb.hpp
+    distproc/tbb.hpp)
 set(DISTPROC_HEADERS_MPI
     distproc/comm/abort_job.hpp
     distproc/comm/collectives.hpp
     distproc/comm/environment.hpp
     distproc/comm/exit_meeting.hpp
+    distproc/comm/item_counts.hpp
     distproc/comm/messages.hpp
     distproc/comm/mpi_call.hpp
     distproc/comm/mpi_team.hpp
@@ -94,4 +98,6 @@ set(DISTPROC_HEADERS_HDF5
     distproc/writer/hdf5/create.hpp
     distproc/writer/hdf5/output.hpp
     distproc/writer/hdf5/posix.hpp)
-set(DISTPROC_HEADERS_HYBRID)
+set(DISTPROC_HEADERS_HYBRID
+    distproc/executor/hybrid.hpp
+    distproc/hybrid.hpp)
