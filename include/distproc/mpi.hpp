@@ -2,9 +2,8 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-// All that needs MPI, and all that needs nothing.
-#include <distproc/distproc.hpp>
-
+// What needs MPI, and all that needs no third-party library.
 #include <distproc/comm/environment.hpp>
 #include <distproc/comm/mpi_team.hpp>
+#include <distproc/distproc.hpp>
 #include <distproc/executor/mpi.hpp>

@@ -4,6 +4,7 @@
 
 #include <distproc/comm/abort_job.hpp>
 #include <distproc/comm/collectives.hpp>
+#include <distproc/comm/item_counts.hpp>
 #include <distproc/comm/mpi_call.hpp>
 #include <distproc/comm/node_board.hpp>
 #include <distproc/comm/service_mail.hpp>
@@ -20,7 +21,6 @@
 #include <exception>
 #include <thread>
 #include <utility>
-#include <vector>
 
 namespace distproc::detail {
 
@@ -32,7 +32,7 @@ public:
     /// Starts the thread, which waits for `go()`. `steals`: whether work moves between nodes.
     work_exchange(MPI_Comm leaders, node_board& board, std::size_t ranks, std::size_t workers, bool steals)
         : leaders_(leaders), board_(board), ranks_(ranks), workers_(workers), steals_(steals), node_(rank_in(leaders)),
-          nodes_(size_of(leaders)), mail_(leaders), victim_((node_ + 1) % nodes_), done_(nodes_, 0),
+          nodes_(size_of(leaders)), mail_(leaders), victim_((node_ + 1) % nodes_), counts_(node_, nodes_),
           thread_([this] { run(); }) {}
 
     work_exchange(const work_exchange&) = delete;
@@ -96,7 +96,7 @@ private:
             }
             if (phase_ == phase::working || phase_ == phase::meeting) {
                 pass_stop_on();
-                pass_counts_on();
+                counts_.tell(board_.flags, mail_);
             }
             if (has_left(mail_.all_taken())) {
                 return;
@@ -152,7 +152,7 @@ private:
             board_.flags.request(static_cast<stop_cause>(text.a));
             break;
         case service_news::count_of_node:
-            done_[from] = text.a;
+            counts_.note(from, text.a);
             break;
         case service_news::count_elsewhere:
             board_.flags.items_done_elsewhere = text.a;
@@ -240,32 +240,6 @@ private:
         }
     }
 
-    // Node 0 adds up what the others tell it, and tells them.
-    void pass_counts_on() {
-        const auto now = clock::now();
-        if (now < tell_again_) {
-            return;
-        }
-        tell_again_ = now + std::chrono::milliseconds(100);
-        done_[node_] = board_.flags.items_done;
-        if (node_ != 0) {
-            if (std::exchange(told_, done_[node_]) != done_[node_]) {
-                mail_.send(0, {service_news::count_of_node, done_[node_]});
-            }
-            return;
-        }
-        std::uint64_t all = 0;
-        for (const std::uint64_t each : done_) {
-            all += each;
-        }
-        board_.flags.items_done_elsewhere = all - done_[0];
-        if (std::exchange(told_, all) != all) {
-            for (std::size_t other = 1; other < nodes_; ++other) {
-                mail_.send(other, {service_news::count_elsewhere, all - done_[other]});
-            }
-        }
-    }
-
     MPI_Comm leaders_;
     node_board& board_;
     std::size_t ranks_;
@@ -291,9 +265,7 @@ private:
     double units_per_second_ = 0;
 
     std::uint32_t passed_on_ = 0;
-    clock::time_point tell_again_{};
-    std::uint64_t told_ = 0;
-    std::vector<std::uint64_t> done_; // items, by node
+    item_counts counts_;
 
     std::exception_ptr problem_;
     std::atomic<int> going_{waiting};
