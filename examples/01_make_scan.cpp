@@ -25,7 +25,7 @@ std::array<double, points> spectrum(std::size_t pixel, distproc::context& contex
     const double y = static_cast<double>(pixel / columns) / rows;
     const double x = static_cast<double>(pixel % columns) / columns;
     const double place = 20 + 80 * (0.5 + 0.5 * std::sin(6 * x) * std::cos(4 * y));
-    auto random = context.random(); // belongs to the item: the same numbers on any executor
+    auto& random = context.random(); // belongs to the item: the same numbers on any executor
     std::array<double, points> values{};
     for (std::size_t k = 0; k < points; ++k) {
         const double distance = (static_cast<double>(k) - place) / 4;

@@ -15,7 +15,7 @@
 
 /// Points out of 10,000 that fall into the quarter circle.
 double points_inside(std::size_t /*batch*/, distproc::context& context) {
-    auto random = context.random();
+    auto& random = context.random();
     int inside = 0;
     for (int k = 0; k < 10'000; ++k) {
         const double x = random.uniform();

@@ -134,7 +134,8 @@ report flow_and_settle(Opened& source, Session& session, const Compute& compute,
         const std::stop_callback on_stop(how.stop, [&flags] { flags.request(stop_cause::requested); });
         const auto items_done = [&] { return static_cast<std::size_t>(flags.items_done + flags.items_done_elsewhere); };
         observers.started({&what, ranks.rank(), ranks.size(), ranks.nodes(), width, what.todo_items()});
-        totals = rank_flow(source, session, compute, what, supply, log, how, observers).run(executor, width);
+        block_steps steps(source, session, compute, what, supply, log, how, observers);
+        totals = rank_flow(steps).run(executor, width);
         try {
             session.finish();
         } catch (...) {

@@ -2,29 +2,18 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-#include <distproc/core/failure_log.hpp>
-#include <distproc/core/options.hpp>
-#include <distproc/core/plan.hpp>
-#include <distproc/core/supply.hpp>
 #include <distproc/executor/concepts.hpp>
-#include <distproc/flow/block_sizer.hpp>
+#include <distproc/flow/block_steps.hpp>
 #include <distproc/flow/rank_totals.hpp>
 #include <distproc/flow/slot_exchange.hpp>
 #include <distproc/flow/worker.hpp>
-#include <distproc/source/concepts.hpp>
-#include <distproc/writer/concepts.hpp>
 
-#include <algorithm>
 #include <cfenv>
 #include <chrono>
 #include <cstddef>
 #include <mutex>
-#include <optional>
-#include <span>
-#include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
 namespace distproc::detail {
 
@@ -33,227 +22,82 @@ namespace distproc::detail {
 ///
 /// Where the executor overlaps and source or session do I/O, one more thread (the I/O lane) reads ahead and writes;
 /// otherwise each worker reads, computes and writes by itself, the I/O one at a time.
-template <class Opened, class Session, class Compute, class Supply, class Observers>
+template <class Steps>
 class rank_flow {
-    using one_worker = worker<Opened, Compute>;
-    using result = typename one_worker::result;
-    using slot = block_slot<result>;
-    static constexpr bool direct_write = Session::concurrent;
-    static constexpr bool has_places = requires(Session & s, std::size_t n) {
-                                           { s.place(n, n) } -> std::convertible_to<result*>;
-                                       };
+    using slot = typename Steps::slot;
 
 public:
-    rank_flow(Opened& source, Session& session, const Compute& compute, const plan& what, Supply& supply,
-              failure_log& log, const options& how, Observers& observers)
-        : source_(source), session_(session), compute_(compute), plan_(what), supply_(supply), log_(log), how_(how),
-          observers_(observers), sizer_(how.block_seconds, no_item / 2) {
-        std::fegetenv(&environment_);
-    }
+    /// To be made in the thread that called `execute`: workers get its floating-point environment.
+    explicit rank_flow(Steps& steps) : steps_(steps) { std::fegetenv(&callers_); }
 
     /// Runs this rank's part with `width` workers of `executor`.
     template <class Executor>
     rank_totals run(const Executor& executor, std::size_t width) {
-        const bool staged = source_.staging_bytes(1) != 0;
-        const bool lane = Executor::overlaps && (staged || !direct_write);
+        const stopwatch watch;
+        const bool lane = Executor::overlaps && (steps_.staged() || !Steps::direct_write);
         try {
-            bound_slots(lane ? 2 * width + 2 : width);
+            steps_.bound_slots(lane ? slots_of_lane(width) : width);
             if (lane) {
                 run_with_lane(executor, width);
             } else {
                 executor.run(width, [&](std::size_t w) noexcept { work_alone(w); });
             }
         } catch (...) {
-            fail(stage::plan, no_item);
+            steps_.fail(stage::plan);
         }
-        totals_.flow_seconds = started_.seconds();
-        totals_.workers = width;
-        return std::move(totals_);
+        rank_totals totals = std::move(steps_.totals());
+        totals.flow_seconds = watch.seconds();
+        totals.workers = width;
+        return totals;
     }
 
 private:
-    /// Shares the rank's memory over `slots` blocks in flight.
-    void bound_slots(std::size_t slots) {
-        constexpr std::size_t most_bytes = std::size_t{32} << 20U; // beyond this larger transfers gain nothing
-        constexpr std::size_t sample = 64;
-        const std::size_t each = (source_.staging_bytes(sample) + sample - 1) / sample + sizeof(result);
-        const std::size_t share = plan_.memory_bytes / slots;
-        const std::size_t granule = plan_.grid.length();
-        if (granule * each > share) {
-            throw error("a granule of " + std::to_string(granule) + (granule == 1 ? " item" : " items") + " takes " +
-                        std::to_string(granule * each) + " bytes to read and compute, and " + std::to_string(slots) +
-                        " of them must fit into this rank's " + std::to_string(plan_.memory_bytes) +
-                        " bytes; raise options::memory_bytes or use fewer workers");
-        }
-        const bool in_place = has_places && source_.staging_bytes(1) == 0;
-        most_items_ = in_place ? no_item / 2 : std::max(granule, std::min(share, most_bytes) / each);
-    }
+    /// One block in each worker, one read ahead for each, and two on their way.
+    static constexpr std::size_t slots_of_lane(std::size_t width) noexcept { return 2 * width + 2; }
 
-    /// Takes the next block; empty where none is at hand now.
-    bool take(slot& s) {
-        const std::size_t granule = plan_.grid.length();
-        const std::size_t wanted = std::max<std::size_t>(1, std::min(sizer_.items(), most_items_) / granule);
-        const index_range places = supply_.take(wanted);
-        s.clear();
-        if (places.empty()) {
-            return false;
-        }
-        plan_.todo.for_each_range(places, [&](index_range granules_to_do) {
-            plan_.grid.for_each_run(granules_to_do, [&](index_range run) { s.add(run); });
-        });
-        return true;
-    }
-
-    bool read(slot& s) noexcept {
-        const stopwatch watch;
-        std::size_t at = 0;
-        std::size_t item = no_item;
-        try {
-            s.reserve_input(source_.staging_bytes(s.items));
-            for (const index_range run : s.runs) {
-                item = run.first;
-                totals_.bytes_read += source_.read(run.first, run.size(), s.stage, at);
-                at += run.size();
-            }
-            totals_.reading += watch.seconds();
-            return true;
-        } catch (...) {
-            fail(stage::read, item);
-            return false;
-        }
-    }
-
-    /// Computes a block; with places, or small enough pieces, straight to where the results go.
-    void compute(slot& s, one_worker& work, worker_totals& mine) noexcept {
-        const stopwatch watch;
-        double writing = 0;
-        try {
-            for (const index_range run : s.runs) {
-                const std::size_t slot_of_run = s.computed;
-                const std::size_t done = compute_run(s, run, slot_of_run, work, writing);
-                s.computed += done;
-                if (done < run.size()) {
-                    break;
-                }
-            }
-        } catch (...) {
-            fail(stage::compute, work.failed_item());
-        }
-        const double seconds = std::max(0.0, watch.seconds() - writing);
-        sizer_.learn(s.computed, seconds);
-        mine.computing += seconds;
-        mine.writing += writing;
-        mine.items += s.computed;
-        mine.blocks += 1;
-        run_flags& flags = supply_.flags();
-        const std::size_t all = flags.items_done.fetch_add(s.computed, std::memory_order_relaxed) + s.computed +
-                                flags.items_done_elsewhere.load(std::memory_order_relaxed);
-        observers_.computed({mine.worker, s.runs.front().first, s.computed, seconds, all});
-    }
-
-    std::size_t compute_run(slot& s, index_range run, std::size_t at, one_worker& work, double& writing) {
-        const std::size_t checks = sizer_.items_between_checks();
-        if constexpr (has_places) {
-            if (result* there = session_.place(run.first, run.size())) {
-                return work(run, s.stage, at, there, checks);
-            }
-        }
-        if constexpr (direct_write) {
-            const std::size_t piece = piece_items();
-            std::size_t done = 0;
-            result* buffer = s.reserve_output(std::min(piece, run.size()));
-            while (done < run.size()) {
-                const index_range part{run.first + done, std::min(run.last, run.first + done + piece)};
-                const std::size_t computed = work(part, s.stage, at + done, buffer, checks);
-                const stopwatch watch;
-                session_.write(part.first, std::span<const result>(buffer, computed));
-                writing += watch.seconds();
-                done += computed;
-                if (computed < part.size()) {
-                    break;
-                }
-            }
-            return done;
-        } else {
-            return work(run, s.stage, at, s.reserve_output(s.items) + at, checks);
-        }
-    }
-
-    /// Results computed into the cache before they are handed to a session that takes them at once; whole cells.
-    static constexpr std::size_t piece_items() {
-        constexpr std::size_t cell = one_worker::traits::cell();
-        return (std::max<std::size_t>(1, (std::size_t{32} << 10U) / sizeof(result)) + cell - 1) / cell * cell;
-    }
-
-    void write(slot& s) noexcept {
-        if constexpr (!direct_write) {
-            const stopwatch watch;
-            std::size_t at = 0;
-            std::size_t item = no_item;
-            try {
-                for (const index_range run : s.runs) {
-                    const std::size_t count = std::min(run.size(), s.computed - at);
-                    if (count == 0) {
-                        break;
-                    }
-                    item = run.first;
-                    session_.write(run.first, std::span<const result>(s.output() + at, count));
-                    at += count;
-                }
-            } catch (...) {
-                write_failed_ = true;
-                fail(stage::write, item);
-            }
-            totals_.writing += watch.seconds();
-        }
-    }
-
-    /// One worker without an I/O lane.
     void work_alone(std::size_t w) noexcept {
-        const floating_point_scope callers(environment_);
+        const floating_point_scope callers(callers_);
         worker_totals mine{w};
         try {
-            one_worker work(source_, compute_, supply_.flags(), how_.seed);
+            auto work = steps_.make_worker();
             slot s;
-            while (!supply_.flags().stopping()) {
-                if (!take(s)) {
-                    if (supply_.exhausted()) {
+            while (!steps_.stopping()) {
+                if (!steps_.take(s)) {
+                    if (steps_.exhausted()) {
                         break;
                     }
-                    std::this_thread::sleep_for(std::chrono::microseconds(200));
+                    std::this_thread::sleep_for(std::chrono::microseconds(200)); // other ranks may still give some
                     continue;
                 }
-                if (source_.staging_bytes(1) != 0) {
+                if (steps_.staged()) {
                     const std::scoped_lock lock(io_);
-                    if (!read(s)) {
+                    if (!steps_.read(s)) {
                         break;
                     }
                 }
-                compute(s, work, mine);
-                if constexpr (!direct_write) {
+                steps_.compute(s, work, mine);
+                if constexpr (!Steps::direct_write) {
                     const std::scoped_lock lock(io_);
-                    if (!write_failed_) {
-                        write(s);
-                    }
+                    steps_.write(s);
                 }
             }
-            close_books(mine, work);
+            steps_.add_up(mine, work);
         } catch (...) {
-            fail(stage::compute, no_item);
+            steps_.fail(stage::compute);
         }
     }
 
     template <class Executor>
     void run_with_lane(const Executor& executor, std::size_t width) {
-        slot_exchange<slot> exchange(2 * width + 2);
+        slot_exchange<slot> exchange(slots_of_lane(width));
         std::thread lane([&] {
-            const floating_point_scope callers(environment_);
+            const floating_point_scope callers(callers_);
             run_lane(exchange, width);
         });
         try {
             executor.run(width, [&](std::size_t w) noexcept { work_from(exchange, w); });
         } catch (...) {
-            fail(stage::compute, no_item);
+            steps_.fail(stage::compute);
         }
         exchange.workers_left();
         lane.join();
@@ -262,32 +106,28 @@ private:
     /// The I/O lane: keeps up to `width` read blocks waiting, and writes what is computed.
     void run_lane(slot_exchange<slot>& exchange, std::size_t width) noexcept {
         bool input_over = false;
+        const auto end_input = [&] {
+            input_over = true;
+            exchange.end_input();
+        };
         for (;;) {
-            if (!input_over && supply_.flags().stopping()) {
-                input_over = true;
-                exchange.end_input();
+            if (!input_over && steps_.stopping()) {
+                end_input();
             }
             if (!input_over && exchange.ready_count() < width) {
                 if (slot* s = exchange.try_free()) {
-                    if (take(*s)) {
-                        if (read(*s)) {
-                            exchange.put_ready(s);
-                        } else {
-                            exchange.put_free(s);
-                        }
+                    if (fill(*s)) {
+                        exchange.put_ready(s);
                         continue;
                     }
                     exchange.put_free(s);
-                    if (supply_.exhausted()) {
-                        input_over = true;
-                        exchange.end_input();
+                    if (steps_.exhausted()) {
+                        end_input();
                     }
                 }
             }
             if (slot* s = exchange.try_computed()) {
-                if (!write_failed_) {
-                    write(*s);
-                }
+                steps_.write(*s);
                 exchange.put_free(s);
                 continue;
             }
@@ -298,48 +138,36 @@ private:
         }
     }
 
-    void work_from(slot_exchange<slot>& exchange, std::size_t w) noexcept {
-        const floating_point_scope callers(environment_);
-        worker_totals mine{w};
+    /// Takes and reads a block; false where there is none now, or reading failed.
+    bool fill(slot& s) noexcept {
         try {
-            one_worker work(source_, compute_, supply_.flags(), how_.seed);
-            while (slot* s = exchange.wait_ready()) {
-                if (!supply_.flags().stopping()) {
-                    compute(*s, work, mine);
-                }
-                exchange.put_computed(s);
-            }
-            close_books(mine, work);
+            return steps_.take(s) && steps_.read(s);
         } catch (...) {
-            fail(stage::compute, no_item);
+            steps_.fail(stage::read);
+            return false;
         }
     }
 
-    void close_books(const worker_totals& mine, const one_worker& work) {
-        const std::scoped_lock lock(io_);
-        totals_.add(mine, work.timings());
+    void work_from(slot_exchange<slot>& exchange, std::size_t w) noexcept {
+        const floating_point_scope callers(callers_);
+        worker_totals mine{w};
+        try {
+            auto work = steps_.make_worker();
+            while (slot* s = exchange.wait_ready()) {
+                if (!steps_.stopping()) {
+                    steps_.compute(*s, work, mine);
+                }
+                exchange.put_computed(s);
+            }
+            steps_.add_up(mine, work);
+        } catch (...) {
+            steps_.fail(stage::compute);
+        }
     }
 
-    void fail(stage where, std::size_t item) noexcept {
-        log_.note_current(where, item);
-        supply_.flags().request(stop_cause::failed);
-    }
-
-    Opened& source_;
-    Session& session_;
-    const Compute& compute_;
-    const plan& plan_;
-    Supply& supply_;
-    failure_log& log_;
-    const options& how_;
-    Observers& observers_;
-    block_sizer sizer_;
-    std::size_t most_items_ = 1;
-    std::fenv_t environment_{};
-    stopwatch started_;
+    Steps& steps_;
+    std::fenv_t callers_{};
     std::mutex io_;
-    rank_totals totals_;
-    bool write_failed_ = false; // touched by whoever does the writing
 };
 
 } // namespace distproc::detail

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <distproc/core/failure_log.hpp>
+#include <distproc/core/options.hpp>
+#include <distproc/core/plan.hpp>
+#include <distproc/core/supply.hpp>
+#include <distproc/flow/block_sizer.hpp>
+#include <distproc/flow/rank_totals.hpp>
+#include <distproc/flow/slot_exchange.hpp>
+#include <distproc/flow/worker.hpp>
+#include <distproc/source/concepts.hpp>
+#include <distproc/writer/concepts.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace distproc::detail {
+
+/// What happens to a block on one rank: it is taken, read, computed and written. A step that throws notes it in the log
+/// and stops the run on the node. `take` and `compute` are for any number of threads, `read` and `write` for one at a
+/// time.
+template <class Opened, class Session, class Compute, class Supply, class Observers>
+class block_steps {
+public:
+    using one_worker = worker<Opened, Compute>;
+    using result = typename one_worker::result;
+    using slot = block_slot<result>;
+    static constexpr bool direct_write = Session::concurrent;
+
+    block_steps(Opened& source, Session& session, const Compute& compute, const plan& what, Supply& supply,
+                failure_log& log, const options& how, Observers& observers)
+        : source_(source), session_(session), compute_(compute), plan_(what), supply_(supply), log_(log), how_(how),
+          observers_(observers), sizer_(how.block_seconds, no_item / 2) {}
+
+    /// Whether items must be read before they can be computed.
+    [[nodiscard]] bool staged() const { return source_.staging_bytes(1) != 0; }
+    [[nodiscard]] bool stopping() { return supply_.flags().stopping(); }
+    [[nodiscard]] bool exhausted() { return supply_.exhausted(); }
+    [[nodiscard]] one_worker make_worker() { return {source_, compute_, supply_.flags(), how_.seed}; }
+
+    /// Shares the rank's memory over `slots` blocks in flight. Throws `error` where a granule does not fit.
+    void bound_slots(std::size_t slots) {
+        constexpr std::size_t most_bytes = std::size_t{32} << 20U; // beyond this larger transfers gain nothing
+        constexpr std::size_t sample = 64;
+        const std::size_t each = (source_.staging_bytes(sample) + sample - 1) / sample + sizeof(result);
+        const std::size_t share = plan_.memory_bytes / slots;
+        const std::size_t granule = plan_.grid.length();
+        if (granule * each > share) {
+            throw error("a granule of " + std::to_string(granule) + (granule == 1 ? " item" : " items") + " takes " +
+                        std::to_string(granule * each) + " bytes to read and compute, and " + std::to_string(slots) +
+                        " of them must fit into this rank's " + std::to_string(plan_.memory_bytes) +
+                        " bytes; raise options::memory_bytes or use fewer workers");
+        }
+        const bool in_place = has_places && source_.staging_bytes(1) == 0;
+        most_items_ = in_place ? no_item / 2 : std::max(granule, std::min(share, most_bytes) / each);
+    }
+
+    /// Takes the next block; empty where none is at hand now.
+    bool take(slot& s) {
+        const std::size_t granule = plan_.grid.length();
+        const std::size_t wanted = std::max<std::size_t>(1, std::min(sizer_.items(), most_items_) / granule);
+        const index_range places = supply_.take(wanted);
+        s.clear();
+        if (places.empty()) {
+            return false;
+        }
+        plan_.todo.for_each_range(places, [&](index_range granules_to_do) {
+            plan_.grid.for_each_run(granules_to_do, [&](index_range run) { s.add(run); });
+        });
+        return true;
+    }
+
+    /// Reads the items of a block; false where that failed.
+    bool read(slot& s) noexcept {
+        const stopwatch watch;
+        std::size_t at = 0;
+        std::size_t item = no_item;
+        try {
+            s.reserve_input(source_.staging_bytes(s.items));
+            for (const index_range run : s.runs) {
+                item = run.first;
+                totals_.bytes_read += source_.read(run.first, run.size(), s.stage, at);
+                at += run.size();
+            }
+            totals_.reading += watch.seconds();
+            return true;
+        } catch (...) {
+            fail(stage::read, item);
+            return false;
+        }
+    }
+
+    /// Computes a block; with places, or small enough pieces, straight to where the results go.
+    void compute(slot& s, one_worker& work, worker_totals& mine) noexcept {
+        const stopwatch watch;
+        double writing = 0;
+        try {
+            for (const index_range run : s.runs) {
+                const std::size_t slot_of_run = s.computed;
+                const std::size_t done = compute_run(s, run, slot_of_run, work, writing);
+                s.computed += done;
+                if (done < run.size()) {
+                    break;
+                }
+            }
+        } catch (...) {
+            fail(stage::compute, work.failed_item());
+        }
+        const double seconds = std::max(0.0, watch.seconds() - writing);
+        sizer_.learn(s.computed, seconds);
+        mine.computing += seconds;
+        mine.writing += writing;
+        mine.items += s.computed;
+        mine.blocks += 1;
+        run_flags& flags = supply_.flags();
+        const std::size_t all = flags.items_done.fetch_add(s.computed, std::memory_order_relaxed) + s.computed +
+                                flags.items_done_elsewhere.load(std::memory_order_relaxed);
+        observers_.computed({mine.worker, s.runs.front().first, s.computed, seconds, all});
+    }
+
+    /// Writes what is computed of a block, unless an earlier write failed.
+    void write(slot& s) noexcept {
+        if constexpr (!direct_write) {
+            if (write_failed_) {
+                return;
+            }
+            const stopwatch watch;
+            std::size_t at = 0;
+            std::size_t item = no_item;
+            try {
+                for (const index_range run : s.runs) {
+                    const std::size_t count = std::min(run.size(), s.computed - at);
+                    if (count == 0) {
+                        break;
+                    }
+                    item = run.first;
+                    session_.write(run.first, std::span<const result>(s.output() + at, count));
+                    at += count;
+                }
+            } catch (...) {
+                write_failed_ = true;
+                fail(stage::write, item);
+            }
+            totals_.writing += watch.seconds();
+        }
+    }
+
+    /// Notes the exception in hand and stops the run.
+    void fail(stage where, std::size_t item = no_item) noexcept {
+        log_.note_current(where, item);
+        supply_.flags().request(stop_cause::failed);
+    }
+
+    /// A worker is done.
+    void add_up(const worker_totals& mine, const one_worker& work) {
+        const std::scoped_lock lock(adding_);
+        totals_.add(mine, work.timings());
+    }
+    /// What the steps took so far; to be asked once no thread is in them.
+    [[nodiscard]] rank_totals& totals() noexcept { return totals_; }
+
+private:
+    static constexpr bool has_places = requires(Session & s, std::size_t n) {
+                                           { s.place(n, n) } -> std::convertible_to<result*>;
+                                       };
+
+    std::size_t compute_run(slot& s, index_range run, std::size_t at, one_worker& work, double& writing) {
+        const std::size_t checks = sizer_.items_between_checks();
+        if constexpr (has_places) {
+            if (result* there = session_.place(run.first, run.size())) {
+                return work(run, s.stage, at, there, checks);
+            }
+        }
+        if constexpr (direct_write) {
+            const std::size_t piece = piece_items();
+            std::size_t done = 0;
+            result* buffer = s.reserve_output(std::min(piece, run.size()));
+            while (done < run.size()) {
+                const index_range part{run.first + done, std::min(run.last, run.first + done + piece)};
+                const std::size_t computed = work(part, s.stage, at + done, buffer, checks);
+                const stopwatch watch;
+                session_.write(part.first, std::span<const result>(buffer, computed));
+                writing += watch.seconds();
+                done += computed;
+                if (computed < part.size()) {
+                    break;
+                }
+            }
+            return done;
+        } else {
+            return work(run, s.stage, at, s.reserve_output(s.items) + at, checks);
+        }
+    }
+
+    /// Results computed into the cache before they are handed to a session that takes them at once; whole cells.
+    static constexpr std::size_t piece_items() {
+        constexpr std::size_t cell = one_worker::traits::cell();
+        return (std::max<std::size_t>(1, (std::size_t{32} << 10U) / sizeof(result)) + cell - 1) / cell * cell;
+    }
+
+    Opened& source_;
+    Session& session_;
+    const Compute& compute_;
+    const plan& plan_;
+    Supply& supply_;
+    failure_log& log_;
+    const options& how_;
+    Observers& observers_;
+    block_sizer sizer_;
+    std::size_t most_items_ = 1;
+    std::mutex adding_;
+    rank_totals totals_; // reading and writing: of the thread that does the I/O
+    bool write_failed_ = false;
+};
+
+} // namespace distproc::detail
