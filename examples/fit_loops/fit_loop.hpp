@@ -66,16 +66,16 @@ public:
                                         " points, but the voltage sweep has " + std::to_string(sweep_.size()));
         if (!std::all_of(response.begin(), response.end(), [](double r) { return std::isfinite(r); }))
             return no_fit(fit_status::not_finite);
-        const double noise = noise_scale(response);
+        const std::vector<double> drawn_in = winsorised(response);
+        const double noise = noise_scale(drawn_in);
         if (!(noise >= std::numeric_limits<double>::min())) {
             loop_fit constant = no_fit(fit_status::flat);
             constant.offset = median_of(response);
             constant.amplitude = constant.slope = constant.noise = 0.0;
             return constant;
         }
-        const auto starts = sweep_.starting_points(response);
-        loop_problem problem(sweep_, response, noise);
-        const loop_problem::solution s = problem.solve(starts);
+        loop_problem problem(sweep_, drawn_in, noise);
+        const loop_problem::solution s = problem.solve(sweep_.starting_points(drawn_in));
         if (!s.usable || !std::all_of(s.p.begin(), s.p.end(), [](double x) { return std::isfinite(x); }))
             return no_fit(fit_status::failed);
         const auto& p = s.p;

@@ -30,8 +30,21 @@ inline double median_of(std::span<const double> values) {
     return 0.5 * (upper + *std::max_element(v.begin(), v.begin() + static_cast<std::ptrdiff_t>(half)));
 }
 
-/// The response with spikes taken out: the median of each point and its four neighbours along the cyclic sweep. Steps
-/// stay where they are; a burst of three or more outliers stays too.
+/// The response with far outliers drawn in: nothing further below the 10th or above the 90th percentile than twice the
+/// distance of these two. A fit sees this response, since some points that are off by orders would outweigh all
+/// others even under a robust loss, which only makes them count by their first power.
+inline std::vector<double> winsorised(std::span<const double> response) {
+    const std::size_t n = response.size();
+    std::vector<double> result(response.begin(), response.end());
+    std::sort(result.begin(), result.end());
+    const double low = result[n / 10], high = result[n - 1 - n / 10];
+    for (std::size_t i = 0; i < n; ++i)
+        result[i] = std::clamp(response[i], low - 2.0 * (high - low), high + 2.0 * (high - low));
+    return result;
+}
+
+/// The response without spikes: the median of each point and its four neighbours along the cyclic sweep. Steps stay
+/// where they are.
 inline std::vector<double> despiked(std::span<const double> response) {
     const std::size_t n = response.size();
     std::vector<double> result(n);
