@@ -2,14 +2,14 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/shape.hpp>
+#include <distproc/source/concepts.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <random>
 #include <vector>
-
-#include <distproc/core/aligned_buffer.hpp>
-#include <distproc/core/shape.hpp>
-#include <distproc/source/concepts.hpp>
 
 namespace test {
 

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
+#include "source/drain.hpp"
+#include "support/hdf5_file.hpp"
+#include <distproc/source/hdf5.hpp>
+#include <distproc/source/select.hpp>
+#include <distproc/source/zip.hpp>
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -7,13 +13,6 @@
 #include <numeric>
 #include <string>
 #include <vector>
-
-#include <distproc/source/hdf5.hpp>
-#include <distproc/source/select.hpp>
-#include <distproc/source/zip.hpp>
-
-#include "source/drain.hpp"
-#include "support/hdf5_file.hpp"
 
 namespace {
 
@@ -120,9 +119,8 @@ TEST_CASE("all axes but the last are the item axes by default") {
 
     test::write_dataset(here / "x.h5", "/line", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, {35}, values.data());
     CHECK(distproc::hdf5_source<double>{here / "x.h5", "/line"}.open().items().empty()); // one item: the whole line
-    CHECK(test::drain(distproc::hdf5_source<double>{here / "x.h5", "/line"}, 1, [](std::size_t, auto item) {
-              CHECK(item.size() == 35);
-          }) == 35 * sizeof(double));
+    CHECK(test::drain(distproc::hdf5_source<double>{here / "x.h5", "/line"}, 1,
+                      [](std::size_t, auto item) { CHECK(item.size() == 35); }) == 35 * sizeof(double));
 }
 
 TEST_CASE("every element can be an item") {
@@ -150,9 +148,10 @@ TEST_CASE("datasets without elements are sources without items, or of empty item
     test::write_dataset(here / "x.h5", "/none", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, {0, 5}, nullptr);
     test::write_dataset(here / "x.h5", "/empty", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, {3, 0}, nullptr);
     test::write_dataset(here / "x.h5", "/later", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, {4, 0, 2}, nullptr, {{2, 2, 2}, 0});
-    CHECK(test::drain(distproc::hdf5_source<double>{here / "x.h5", "/none"}, 8, [](std::size_t, auto) { FAIL(""); }) == 0);
-    CHECK(test::drain(distproc::hdf5_elements<double>{here / "x.h5", "/later"}, 8, [](std::size_t, double) { FAIL(""); }) ==
+    CHECK(test::drain(distproc::hdf5_source<double>{here / "x.h5", "/none"}, 8, [](std::size_t, auto) { FAIL(""); }) ==
           0);
+    CHECK(test::drain(distproc::hdf5_elements<double>{here / "x.h5", "/later"}, 8,
+                      [](std::size_t, double) { FAIL(""); }) == 0);
     std::size_t items = 0;
     test::drain(distproc::hdf5_source<double>{here / "x.h5", "/empty"}, 8, [&](std::size_t, auto item) {
         ++items;

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
+#include "source/drain.hpp"
+#include "support/hdf5_file.hpp"
+#include <distproc/core/error.hpp>
+#include <distproc/source/hdf5.hpp>
+
 #include <doctest/doctest.h>
 
 #include <cstddef>
@@ -8,12 +13,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <distproc/core/error.hpp>
-#include <distproc/source/hdf5.hpp>
-
-#include "source/drain.hpp"
-#include "support/hdf5_file.hpp"
 
 namespace {
 
@@ -62,15 +61,17 @@ TEST_CASE("files that are missing, no HDF5, or cut off") {
 TEST_CASE("datasets that are missing, groups or types") {
     const test::folder here;
     const std::string file = scan(here);
-    CHECK(opening(file, "/scan/lops") == "file '" + file + "' has no dataset '/scan/lops'; did you mean '/scan/loops'? It "
-                                         "holds /scan/loops, /scan/voltage, /notes");
+    CHECK(opening(file, "/scan/lops") == "file '" + file +
+                                             "' has no dataset '/scan/lops'; did you mean '/scan/loops'? It "
+                                             "holds /scan/loops, /scan/voltage, /notes");
     CHECK(test::contains(opening(file, "/completely/different"), "has no dataset '/completely/different'; It holds /"));
     CHECK(test::contains(opening(file, ""), "is a group, not a dataset"));
     CHECK(opening(file, "/scan") == "'" + file +
                                         ":/scan' is a group, not a dataset; name a dataset below it: /scan/loops, "
                                         "/scan/voltage");
     const auto type = opening(file, "/notes");
-    CHECK(test::contains(type, ":/notes' holds string, which cannot be converted to float64; name a dataset of numbers"));
+    CHECK(
+        test::contains(type, ":/notes' holds string, which cannot be converted to float64; name a dataset of numbers"));
     const auto bits = test::thrown_by([&] { (void)distproc::hdf5_source<bool>{file, "/scan/loops"}.open(); });
     CHECK(test::contains(bits, "holds float64, but is read as bool"));
 }
@@ -79,8 +80,9 @@ TEST_CASE("item axes that are not there or named twice") {
     const test::folder here;
     const std::string file = scan(here);
     CHECK(opening(file, "/scan/loops", {1, 3}) ==
-          "'" + file + ":/scan/loops' has no axis 3: its shape is 4 x 5 x 6, with axes 0 to 2; choose the item axes among "
-                       "these");
+          "'" + file +
+              ":/scan/loops' has no axis 3: its shape is 4 x 5 x 6, with axes 0 to 2; choose the item axes among "
+              "these");
     CHECK(opening(file, "/scan/loops", {1, 1}) ==
           "axis 1 of '" + file + ":/scan/loops' is given twice as an item axis; name each axis once");
 }

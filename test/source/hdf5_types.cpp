@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
+#include "source/drain.hpp"
+#include "support/hdf5_file.hpp"
+#include <distproc/core/named.hpp>
+#include <distproc/source/hdf5.hpp>
+
 #include <doctest/doctest.h>
 
 #include <array>
@@ -13,18 +18,13 @@
 #include <utility>
 #include <vector>
 
-#include <distproc/core/named.hpp>
-#include <distproc/source/hdf5.hpp>
-
-#include "source/drain.hpp"
-#include "support/hdf5_file.hpp"
-
 namespace {
 
 template <class T>
 std::vector<T> elements(const std::string& file, const std::string& path) {
     std::vector<T> values;
-    test::drain(distproc::hdf5_elements<T>{file, path}, 3, [&](std::size_t, const T& value) { values.push_back(value); });
+    test::drain(distproc::hdf5_elements<T>{file, path}, 3,
+                [&](std::size_t, const T& value) { values.push_back(value); });
     return values;
 }
 
@@ -34,7 +34,7 @@ struct centre {
     double x, y;
     template <class Archive>
     void serialize(Archive& archive, unsigned) {
-        archive & distproc::named("x", x) & distproc::named("y", y);
+        archive& distproc::named("x", x) & distproc::named("y", y);
     }
 };
 
@@ -48,7 +48,7 @@ struct star {
     std::complex<double> field;
     template <class Archive>
     void serialize(Archive& archive, unsigned) {
-        archive & distproc::named("id", id) & distproc::named("flux", flux) & distproc::named("colour", colour) &
+        archive& distproc::named("id", id) & distproc::named("flux", flux) & distproc::named("colour", colour) &
             distproc::named("at", at) & distproc::named("good", good) & distproc::named("field", field);
     }
 };
@@ -110,12 +110,13 @@ struct no_such_member {
 } // namespace
 
 TEST_CASE_TEMPLATE("numbers of any width and byte order", T, float, double, std::int8_t, std::int16_t, std::int32_t,
-                   std::int64_t, std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t, char, long, unsigned long long) {
+                   std::int64_t, std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t, char, long,
+                   unsigned long long) {
     const test::folder here;
     const std::vector<std::int8_t> values{0, 1, 100, 127, 3, 7};
     const std::vector<std::pair<const char*, hid_t>> types{
-        {"/i8", H5T_STD_I8LE},    {"/i16be", H5T_STD_I16BE},   {"/i32le", H5T_STD_I32LE},   {"/i64be", H5T_STD_I64BE},
-        {"/u8", H5T_STD_U8BE},    {"/u16le", H5T_STD_U16LE},   {"/u32be", H5T_STD_U32BE},   {"/u64le", H5T_STD_U64LE},
+        {"/i8", H5T_STD_I8LE},      {"/i16be", H5T_STD_I16BE},  {"/i32le", H5T_STD_I32LE},  {"/i64be", H5T_STD_I64BE},
+        {"/u8", H5T_STD_U8BE},      {"/u16le", H5T_STD_U16LE},  {"/u32be", H5T_STD_U32BE},  {"/u64le", H5T_STD_U64LE},
         {"/f32be", H5T_IEEE_F32BE}, {"/f32le", H5T_IEEE_F32LE}, {"/f64be", H5T_IEEE_F64BE}, {"/f64le", H5T_IEEE_F64LE}};
     for (const auto& [path, type] : types) {
         CAPTURE(path);
@@ -174,8 +175,7 @@ TEST_CASE("bool and enums") {
 TEST_CASE_TEMPLATE("complex numbers, both spellings", T, float, double) {
     const test::folder here;
     const std::vector<std::complex<double>> values{{1, 2}, {-0.5, 0.25}, {0, -8}};
-    for (const auto& [path, real, imaginary] :
-         {std::tuple{"/ri", "r", "i"}, std::tuple{"/ri2", "real", "imag"}}) {
+    for (const auto& [path, real, imaginary] : {std::tuple{"/ri", "r", "i"}, std::tuple{"/ri2", "real", "imag"}}) {
         for (const bool big : {false, true}) {
             const hid_t memory = H5Tcreate(H5T_COMPOUND, 16);
             H5Tinsert(memory, real, 0, H5T_NATIVE_DOUBLE);
@@ -198,8 +198,15 @@ TEST_CASE("compounds by the names of their members") {
     std::vector<stored_star> stars(10);
     for (std::size_t k = 0; k < stars.size(); ++k) {
         const auto v = static_cast<double>(k);
-        stars[k] = {v + 0.5,  v - 0.5, static_cast<float>(v) * 2, static_cast<std::int16_t>(k), {v, v + 1, v + 2}, k % 3 == 0,
-                    v * 0.25, -v,      1e9};
+        stars[k] = {v + 0.5,
+                    v - 0.5,
+                    static_cast<float>(v) * 2,
+                    static_cast<std::int16_t>(k),
+                    {v, v + 1, v + 2},
+                    k % 3 == 0,
+                    v * 0.25,
+                    -v,
+                    1e9};
     }
     for (const bool nested : {true, false}) {
         CAPTURE(nested);
@@ -222,12 +229,17 @@ TEST_CASE("compounds by the names of their members") {
         }
     }
 
-    const auto missing = test::thrown_by([&] { (void)distproc::hdf5_elements<no_such_member>{here / "x.h5", "/nested"}.open(); });
+    const auto missing = test::thrown_by([&] {
+        (void)distproc::hdf5_elements<no_such_member>{here / "x.h5", "/nested"}.open();
+    });
     CHECK(test::contains(missing, "x.h5:/nested' has no member 'brightness'; it holds compound of {flux, at, id"));
-    const auto number = test::thrown_by([&] { (void)distproc::hdf5_elements<double>{here / "x.h5", "/nested"}.open(); });
+    const auto number = test::thrown_by([&] {
+        (void)distproc::hdf5_elements<double>{here / "x.h5", "/nested"}.open();
+    });
     CHECK(test::contains(number, "cannot be converted to float64; read it with a struct"));
-    const auto complex =
-        test::thrown_by([&] { (void)distproc::hdf5_elements<std::complex<double>>{here / "x.h5", "/nested"}.open(); });
+    const auto complex = test::thrown_by([&] {
+        (void)distproc::hdf5_elements<std::complex<double>>{here / "x.h5", "/nested"}.open();
+    });
     CHECK(test::contains(complex, "compounds of {r, i} or {real, imag}"));
 }
 
@@ -247,6 +259,8 @@ TEST_CASE("elements that are arrays") {
     const auto read = elements<matrix>(here / "x.h5", "/x");
     REQUIRE(read.size() == 4);
     CHECK(read[3][1][2] == 23 * 23);
-    const auto wrong = test::thrown_by([&] { (void)distproc::hdf5_elements<std::array<double, 6>>{here / "x.h5", "/x"}.open(); });
+    const auto wrong = test::thrown_by([&] {
+        (void)distproc::hdf5_elements<std::array<double, 6>>{here / "x.h5", "/x"}.open();
+    });
     CHECK(test::contains(wrong, "holds an array of 2 x 3 where an array of 6 is read"));
 }

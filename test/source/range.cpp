@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
+#include "source/drain.hpp"
+#include <distproc/core/error.hpp>
+#include <distproc/source/as_source.hpp>
+#include <distproc/source/range.hpp>
+
 #include <doctest/doctest.h>
 
 #include <cstddef>
@@ -7,12 +12,6 @@
 #include <span>
 #include <type_traits>
 #include <vector>
-
-#include <distproc/core/error.hpp>
-#include <distproc/source/as_source.hpp>
-#include <distproc/source/range.hpp>
-
-#include "source/drain.hpp"
 
 TEST_CASE("ranges are used where they are") {
     std::vector<int> values{3, 1, 4, 1, 5};
@@ -38,7 +37,8 @@ TEST_CASE("a policy stays what it is") {
     const std::vector<int> values(6);
     const distproc::range_source named(values, {2, 3});
     CHECK(distproc::as_source(named).open().items() == distproc::shape{2, 3});
-    CHECK_THROWS_WITH_AS(distproc::range_source(values, {2, 4}),
-                         "a range of 6 items cannot have item axes of 2 x 4; their product must be the length of the range",
-                         distproc::error);
+    CHECK_THROWS_WITH_AS(
+        distproc::range_source(values, {2, 4}),
+        "a range of 6 items cannot have item axes of 2 x 4; their product must be the length of the range",
+        distproc::error);
 }

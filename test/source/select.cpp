@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
+#include "source/drain.hpp"
+#include <distproc/core/error.hpp>
+#include <distproc/source/select.hpp>
+
 #include <doctest/doctest.h>
 
 #include <cstddef>
@@ -8,11 +12,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <distproc/core/error.hpp>
-#include <distproc/source/select.hpp>
-
-#include "source/drain.hpp"
 
 namespace {
 
@@ -93,14 +92,16 @@ TEST_CASE("random lists, of ranges too") {
 }
 
 TEST_CASE("items that do not exist are named") {
-    CHECK_THROWS_WITH_AS((void)distproc::select(noting_source{}, std::vector<std::size_t>{4, 100}).open(),
-                         "select: item 100 does not exist, 'notes' has 100 items, numbered 0 to 99; select items that are "
-                         "there",
-                         distproc::error);
-    CHECK_THROWS_WITH_AS((void)distproc::select(noting_source{}, 95, 6).open(),
-                         "select: item 100 does not exist, 'notes' has 100 items, numbered 0 to 99; select items that are "
-                         "there",
-                         distproc::error);
+    CHECK_THROWS_WITH_AS(
+        (void)distproc::select(noting_source{}, std::vector<std::size_t>{4, 100}).open(),
+        "select: item 100 does not exist, 'notes' has 100 items, numbered 0 to 99; select items that are "
+        "there",
+        distproc::error);
+    CHECK_THROWS_WITH_AS(
+        (void)distproc::select(noting_source{}, 95, 6).open(),
+        "select: item 100 does not exist, 'notes' has 100 items, numbered 0 to 99; select items that are "
+        "there",
+        distproc::error);
     CHECK_THROWS_WITH_AS((void)distproc::select(noting_source{0}, static_cast<std::size_t>(-2), 5).open(),
                          "select: item 18446744073709551614 does not exist, 'notes' has 0 items; select items that are "
                          "there",

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
+#include "source/drain.hpp"
+#include <distproc/core/error.hpp>
+#include <distproc/source/range.hpp>
+#include <distproc/source/select.hpp>
+#include <distproc/source/zip.hpp>
+
 #include <doctest/doctest.h>
 
 #include <cstddef>
@@ -10,13 +16,6 @@
 #include <tuple>
 #include <type_traits>
 #include <vector>
-
-#include <distproc/core/error.hpp>
-#include <distproc/source/range.hpp>
-#include <distproc/source/select.hpp>
-#include <distproc/source/zip.hpp>
-
-#include "source/drain.hpp"
 
 namespace {
 
@@ -55,8 +54,8 @@ TEST_CASE("items of zipped sources are tuples") {
     const auto zipped = distproc::zip_source(distproc::range_source(weights, {2, 5}), triples<std::uint8_t>{10},
                                              std::views::iota(0, 10), triples<double>{10});
     using item = std::remove_cvref_t<decltype(zipped.open())>::item;
-    static_assert(std::is_same_v<item, 
-                                 std::tuple<const float&, std::span<const std::uint8_t>, int, std::span<const double>>>);
+    static_assert(
+        std::is_same_v<item, std::tuple<const float&, std::span<const std::uint8_t>, int, std::span<const double>>>);
     CHECK(zipped.open().items() == distproc::shape{2, 5});
     CHECK(zipped.open().files().size() == 2);
     CHECK(zipped.open().description() ==
@@ -82,13 +81,15 @@ TEST_CASE("zips of selections, of zips, and of one source") {
         CHECK(std::get<0>(std::get<0>(item)) == values[k + 1]);
         CHECK(std::get<1>(item) == "abc"[k]);
     });
-    test::drain(distproc::zip_source(values), 2, [&](std::size_t k, auto item) { CHECK(std::get<0>(item) == values[k]); });
+    test::drain(distproc::zip_source(values), 2,
+                [&](std::size_t k, auto item) { CHECK(std::get<0>(item) == values[k]); });
 }
 
 TEST_CASE("different lengths are an error that names both") {
     const std::vector<int> values{1, 2, 3, 4};
-    CHECK_THROWS_WITH_AS((void)distproc::zip_source(values, triples<double>{5}).open(),
-                         "zip_source: 'range of 4 items in memory' has 4 items, but 'triples' has 5; zipped sources need "
-                         "equal numbers of items (select can cut one)",
-                         distproc::error);
+    CHECK_THROWS_WITH_AS(
+        (void)distproc::zip_source(values, triples<double>{5}).open(),
+        "zip_source: 'range of 4 items in memory' has 4 items, but 'triples' has 5; zipped sources need "
+        "equal numbers of items (select can cut one)",
+        distproc::error);
 }

@@ -2,16 +2,16 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/element.hpp>
+#include <distproc/core/parameters.hpp>
+#include <distproc/core/shape.hpp>
+#include <distproc/h5/types.hpp>
+
 #include <hdf5.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
-
-#include <distproc/core/element.hpp>
-#include <distproc/core/parameters.hpp>
-#include <distproc/core/shape.hpp>
-#include <distproc/h5/types.hpp>
 
 namespace distproc::h5 {
 
@@ -73,8 +73,8 @@ inline void write_parameter(hid_t file, hid_t owner, const std::string& place, c
         const datatype in_memory = element_type(p.kind, where::memory);
         const dataspace space = space_of(p.extents, name);
         const dataset made(
-            H5Dcreate2(file, (place + "/" + name).c_str(), in_file, space, link, H5P_DEFAULT, H5P_DEFAULT), "H5Dcreate2",
-            name);
+            H5Dcreate2(file, (place + "/" + name).c_str(), in_file, space, link, H5P_DEFAULT, H5P_DEFAULT),
+            "H5Dcreate2", name);
         check(H5Dwrite(made, in_memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, p.bytes.data()), "H5Dwrite", name);
     }
 }

@@ -2,15 +2,16 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-#include <cstddef>
-
 #include <distproc/core/shape.hpp>
+
+#include <cstddef>
 
 namespace distproc::h5 {
 
-/// Cuts items [first, first + count), numbered row-major over `extents`, into boxes and calls `use(start, sizes, offset)`
-/// for each, in order; `offset` is the place of the box's first item in the run. The items of a box are consecutive in
-/// row-major order. At most 2 * rank - 1 boxes; no axis: one box of one item. Nothing is called for count 0.
+/// Cuts items [first, first + count), numbered row-major over `extents`, into boxes and calls `use(start, sizes,
+/// offset)` for each, in order; `offset` is the place of the box's first item in the run. The items of a box are
+/// consecutive in row-major order. At most 2 * rank - 1 boxes; no axis: one box of one item. Nothing is called for
+/// count 0.
 template <class Use>
 void for_each_box(const shape& extents, std::size_t first, std::size_t count, Use&& use) {
     const std::size_t rank = extents.size();
@@ -30,8 +31,8 @@ void for_each_box(const shape& extents, std::size_t first, std::size_t count, Us
         while (d > 0) {
             --d;
             if (start[d] != 0 || d == 0 || below * extents[d] > count - offset) {
-                sizes[d] = (count - offset) / below < extents[d] - start[d] ? (count - offset) / below
-                                                                            : extents[d] - start[d];
+                sizes[d] =
+                    (count - offset) / below < extents[d] - start[d] ? (count - offset) / below : extents[d] - start[d];
                 break;
             }
             sizes[d] = extents[d];

@@ -2,14 +2,14 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/error.hpp>
+#include <distproc/h5/guard.hpp>
+
 #include <hdf5.h>
 
 #include <concepts>
 #include <string>
 #include <string_view>
-
-#include <distproc/core/error.hpp>
-#include <distproc/h5/guard.hpp>
 
 namespace distproc::h5 {
 

@@ -15,8 +15,8 @@ inline std::recursive_mutex& mutex() {
 }
 } // namespace detail
 
-/// Hold one of these around every use of HDF5: `const h5::guard lock;`. It keeps other threads of the process out, since
-/// HDF5 is not thread-safe and several runs may be at work at once, and keeps HDF5 from printing its error stack.
+/// Hold one of these around every use of HDF5: `const h5::guard lock;`. It keeps other threads of the process out,
+/// since HDF5 is not thread-safe and several runs may be at work at once, and keeps HDF5 from printing its error stack.
 class guard {
 public:
     guard() : lock_(detail::mutex()) {

@@ -2,12 +2,12 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/h5/check.hpp>
+
 #include <hdf5.h>
 
 #include <string_view>
 #include <utility>
-
-#include <distproc/h5/check.hpp>
 
 namespace distproc::h5 {
 

@@ -2,6 +2,8 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/h5/handle.hpp>
+
 #include <hdf5.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,8 +14,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <distproc/h5/handle.hpp>
 
 namespace distproc::h5 {
 
@@ -30,10 +30,10 @@ namespace distproc::h5 {
     return access;
 }
 
-/// Opens a file for reading, on this process alone. Throws `error` that tells a missing, unreadable, foreign, truncated or
-/// locked file apart.
+/// Opens a file for reading, on this process alone. Throws `error` that tells a missing, unreadable, foreign, truncated
+/// or locked file apart.
 [[nodiscard]] inline file open_for_reading(const std::string& name) {
-    struct stat status{};
+    struct stat status {};
     if (::stat(name.c_str(), &status) != 0) {
         throw error("file '" + name + "' cannot be opened: " + std::strerror(errno) + "; check the path");
     }
@@ -52,8 +52,9 @@ namespace distproc::h5 {
             throw error("file '" + name + "' is truncated, its end is missing (" + message + "); copy it again");
         }
         if (message.find("lock") != std::string::npos) {
-            throw error("file '" + name + "' is locked by a program that writes it (" + message +
-                        "); wait for that program, or set HDF5_USE_FILE_LOCKING=FALSE where the file system has no locks");
+            throw error(
+                "file '" + name + "' is locked by a program that writes it (" + message +
+                "); wait for that program, or set HDF5_USE_FILE_LOCKING=FALSE where the file system has no locks");
         }
         if (H5Fis_hdf5(name.c_str()) == 0) {
             throw error("file '" + name + "' is not an HDF5 file (" + std::to_string(status.st_size) +
@@ -149,11 +150,13 @@ inline void sort_by_likeness(std::vector<std::string>& names, std::string_view w
     }
     const object found(id, "H5Oopen", wanted);
     switch (H5Iget_type(found)) {
-    case H5I_DATASET: break;
+    case H5I_DATASET:
+        break;
     case H5I_GROUP:
         throw error("'" + address(file_name, path) + "' is a group, not a dataset; name a dataset below it: " +
                     listing(dataset_paths(found, wanted.ends_with('/') ? wanted : wanted + "/")));
-    default: throw error("'" + address(file_name, path) + "' is a named type, not a dataset; name a dataset");
+    default:
+        throw error("'" + address(file_name, path) + "' is a named type, not a dataset; name a dataset");
     }
     return {H5Dopen2(file, wanted.c_str(), access), "H5Dopen2", address(file_name, path)};
 }

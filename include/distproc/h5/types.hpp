@@ -2,6 +2,10 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/element.hpp>
+#include <distproc/core/result_layout.hpp>
+#include <distproc/h5/handle.hpp>
+
 #include <hdf5.h>
 
 #include <cstdint>
@@ -10,36 +14,40 @@
 #include <utility>
 #include <vector>
 
-#include <distproc/core/element.hpp>
-#include <distproc/core/result_layout.hpp>
-#include <distproc/h5/handle.hpp>
-
 namespace distproc::h5 {
 
 /// Memory types have this machine's byte order; file types are little endian everywhere, so that files are equal.
 enum class where : bool { memory, file };
 
-[[nodiscard]] inline std::vector<hsize_t> dims_of(const shape& extents) {
-    return {extents.begin(), extents.end()};
-}
+[[nodiscard]] inline std::vector<hsize_t> dims_of(const shape& extents) { return {extents.begin(), extents.end()}; }
 
 /// HDF5's own number type of a kind; for bool and complex, of their parts. Not to be closed. Hold a `guard`.
 [[nodiscard]] inline hid_t number_type(element_kind kind, where side) {
     const bool memory = side == where::memory;
     switch (kind) {
     case element_kind::boolean:
-    case element_kind::int8: return memory ? H5T_NATIVE_INT8 : H5T_STD_I8LE;
-    case element_kind::int16: return memory ? H5T_NATIVE_INT16 : H5T_STD_I16LE;
-    case element_kind::int32: return memory ? H5T_NATIVE_INT32 : H5T_STD_I32LE;
-    case element_kind::int64: return memory ? H5T_NATIVE_INT64 : H5T_STD_I64LE;
-    case element_kind::uint8: return memory ? H5T_NATIVE_UINT8 : H5T_STD_U8LE;
-    case element_kind::uint16: return memory ? H5T_NATIVE_UINT16 : H5T_STD_U16LE;
-    case element_kind::uint32: return memory ? H5T_NATIVE_UINT32 : H5T_STD_U32LE;
-    case element_kind::uint64: return memory ? H5T_NATIVE_UINT64 : H5T_STD_U64LE;
+    case element_kind::int8:
+        return memory ? H5T_NATIVE_INT8 : H5T_STD_I8LE;
+    case element_kind::int16:
+        return memory ? H5T_NATIVE_INT16 : H5T_STD_I16LE;
+    case element_kind::int32:
+        return memory ? H5T_NATIVE_INT32 : H5T_STD_I32LE;
+    case element_kind::int64:
+        return memory ? H5T_NATIVE_INT64 : H5T_STD_I64LE;
+    case element_kind::uint8:
+        return memory ? H5T_NATIVE_UINT8 : H5T_STD_U8LE;
+    case element_kind::uint16:
+        return memory ? H5T_NATIVE_UINT16 : H5T_STD_U16LE;
+    case element_kind::uint32:
+        return memory ? H5T_NATIVE_UINT32 : H5T_STD_U32LE;
+    case element_kind::uint64:
+        return memory ? H5T_NATIVE_UINT64 : H5T_STD_U64LE;
     case element_kind::float32:
-    case element_kind::complex64: return memory ? H5T_NATIVE_FLOAT : H5T_IEEE_F32LE;
+    case element_kind::complex64:
+        return memory ? H5T_NATIVE_FLOAT : H5T_IEEE_F32LE;
     case element_kind::float64:
-    case element_kind::complex128: return memory ? H5T_NATIVE_DOUBLE : H5T_IEEE_F64LE;
+    case element_kind::complex128:
+        return memory ? H5T_NATIVE_DOUBLE : H5T_IEEE_F64LE;
     }
     throw error("an element of unknown kind");
 }
@@ -116,10 +124,14 @@ enum class where : bool { memory, file };
 inline std::string type_name(hid_t type) {
     const std::string bits = std::to_string(8 * H5Tget_size(type));
     switch (H5Tget_class(type)) {
-    case H5T_INTEGER: return (H5Tget_sign(type) == H5T_SGN_NONE ? "uint" : "int") + bits;
-    case H5T_FLOAT: return "float" + bits;
-    case H5T_STRING: return "string";
-    case H5T_ENUM: return "enum of " + bits + " bits";
+    case H5T_INTEGER:
+        return (H5Tget_sign(type) == H5T_SGN_NONE ? "uint" : "int") + bits;
+    case H5T_FLOAT:
+        return "float" + bits;
+    case H5T_STRING:
+        return "string";
+    case H5T_ENUM:
+        return "enum of " + bits + " bits";
     case H5T_COMPOUND: {
         std::string text;
         for (const std::string& name : member_names(type)) {
@@ -131,11 +143,16 @@ inline std::string type_name(hid_t type) {
         const datatype part(H5Tget_super(type), "H5Tget_super", "array");
         return "array of " + type_name(part);
     }
-    case H5T_REFERENCE: return "reference";
-    case H5T_OPAQUE: return "opaque";
-    case H5T_BITFIELD: return "bitfield";
-    case H5T_VLEN: return "list of varying length";
-    default: return "unknown type";
+    case H5T_REFERENCE:
+        return "reference";
+    case H5T_OPAQUE:
+        return "opaque";
+    case H5T_BITFIELD:
+        return "bitfield";
+    case H5T_VLEN:
+        return "list of varying length";
+    default:
+        return "unknown type";
     }
 }
 

@@ -2,17 +2,17 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/error.hpp>
+#include <distproc/core/shape.hpp>
+#include <distproc/source/as_source.hpp>
+#include <distproc/source/concepts.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <distproc/core/error.hpp>
-#include <distproc/core/shape.hpp>
-#include <distproc/source/as_source.hpp>
-#include <distproc/source/concepts.hpp>
 
 namespace distproc {
 
@@ -145,8 +145,8 @@ template <class Source>
     return selected_source<as_source_t<Source>>(as_source(std::forward<Source>(from)), {first, count});
 }
 
-/// The listed items of any source, in the order of the list (an item may come twice); one item axis. Neighbours in the list
-/// that are neighbours in the source are read together, so sorted lists are cheap.
+/// The listed items of any source, in the order of the list (an item may come twice); one item axis. Neighbours in the
+/// list that are neighbours in the source are read together, so sorted lists are cheap.
 template <class Source>
 [[nodiscard]] auto select(Source&& from, const std::vector<std::size_t>& items) {
     return selected_source<as_source_t<Source>>(as_source(std::forward<Source>(from)), detail::selection(items));

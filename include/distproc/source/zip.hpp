@@ -2,6 +2,12 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/error.hpp>
+#include <distproc/core/shape.hpp>
+#include <distproc/source/as_source.hpp>
+#include <distproc/source/concepts.hpp>
+
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -10,12 +16,6 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
-
-#include <distproc/core/aligned_buffer.hpp>
-#include <distproc/core/error.hpp>
-#include <distproc/core/shape.hpp>
-#include <distproc/source/as_source.hpp>
-#include <distproc/source/concepts.hpp>
 
 namespace distproc {
 
@@ -95,7 +95,8 @@ private:
         return (std::get<K>(parts_).read(first, count, buffers[K], slot) + ...);
     }
     template <std::size_t... K>
-    [[nodiscard]] item parts_at(std::size_t index, const staging& s, std::size_t slot, std::index_sequence<K...>) const {
+    [[nodiscard]] item parts_at(std::size_t index, const staging& s, std::size_t slot,
+                                std::index_sequence<K...>) const {
         const auto buffers = split(s);
         return item{std::get<K>(parts_).at(index, buffers[K], slot)...};
     }
@@ -103,8 +104,9 @@ private:
     std::tuple<Opened...> parts_;
 };
 
-/// Several sources or ranges of equal length: `zip_source(images, hdf5_source<float>{"dark.h5", "/dark"})`. An item is the
-/// tuple of their items; a compute takes the tuple, or its parts as arguments. The item axes are those of the first.
+/// Several sources or ranges of equal length: `zip_source(images, hdf5_source<float>{"dark.h5", "/dark"})`. An item is
+/// the tuple of their items; a compute takes the tuple, or its parts as arguments. The item axes are those of the
+/// first.
 template <source_policy... Policies>
 class zip_source {
 public:
@@ -115,7 +117,9 @@ public:
                  !(std::same_as<std::remove_cvref_t<Sources>, zip_source> && ...))
     explicit zip_source(Sources&&... sources) : policies_(as_source(std::forward<Sources>(sources))...) {}
 
-    [[nodiscard]] auto open() const { return zipped_items<decltype(std::declval<const Policies&>().open())...>(policies_); }
+    [[nodiscard]] auto open() const {
+        return zipped_items<decltype(std::declval<const Policies&>().open())...>(policies_);
+    }
 
 private:
     std::tuple<Policies...> policies_;

@@ -2,6 +2,13 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/describe.hpp>
+#include <distproc/core/exception_text.hpp>
+#include <distproc/observe/report.hpp>
+#include <distproc/writer/concepts.hpp>
+#include <distproc/writer/hdf5/create.hpp>
+#include <distproc/writer/hdf5/output.hpp>
+
 #include <hdf5.h>
 
 #include <cstddef>
@@ -12,13 +19,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <distproc/core/describe.hpp>
-#include <distproc/core/exception_text.hpp>
-#include <distproc/observe/report.hpp>
-#include <distproc/writer/concepts.hpp>
-#include <distproc/writer/hdf5/create.hpp>
-#include <distproc/writer/hdf5/output.hpp>
 
 namespace distproc {
 
@@ -48,17 +48,18 @@ void check_sharing(const Team& ranks, std::string_view writer, const std::string
     if (ranks.size() <= 1 || shares_hdf5_files<Team>()) {
         return;
     }
-    const std::string who = std::string(writer) + "_writer: " + std::to_string(ranks.size()) +
-                            " ranks cannot write '" + file + "' together, because ";
+    const std::string who = std::string(writer) + "_writer: " + std::to_string(ranks.size()) + " ranks cannot write '" +
+                            file + "' together, because ";
 #ifdef H5_HAVE_PARALLEL
-    throw error(who + "they have no MPI communicator; use mpi_executor or hybrid_executor, or node_gather<hdf5_writer>");
+    throw error(who +
+                "they have no MPI communicator; use mpi_executor or hybrid_executor, or node_gather<hdf5_writer>");
 #else
     throw error(who + "this HDF5 is serial; use node_gather<hdf5_writer> on one node, or link a parallel HDF5");
 #endif
 }
 
 template <team Team>
-h5::file open_output(const Team& ranks, const std::string& name) {
+h5::file open_output([[maybe_unused]] const Team& ranks, const std::string& name) {
     const h5::guard lock;
     const h5::property_list access = h5::posix_access();
 #ifdef H5_HAVE_PARALLEL
@@ -172,30 +173,32 @@ private:
     std::string description_;
 };
 
-/// Writes results to a new HDF5 file, each to its place: `hdf5_writer{"fits.h5", "/fits"}`, `{.file = "fits.h5", .path =
+/// Writes results to a new HDF5 file, each to its place: `hdf5_writer{"fits.h5", "/fits"}`, `{.file = "fits.h5", .path
+/// =
 /// "/fits", .replace = true}`.
 ///
 /// A struct becomes a group at `path` with one dataset for each member (or one dataset of compounds), other results one
 /// dataset. Datasets have the shape of the item axes, array members add theirs: 50 x 50 loops give maps of 50 x 50.
-/// Contiguous, little endian, bool and complex as h5py has them, readable by any HDF5. Attributes at `path`: the compute's
-/// parameters, `source`, `compute`, `distproc_version`, yours, and `complete`: 0 until the run has ended well.
+/// Contiguous, little endian, bool and complex as h5py has them, readable by any HDF5. Attributes at `path`: the
+/// compute's parameters, `source`, `compute`, `distproc_version`, yours, and `complete`: 0 until the run has ended
+/// well.
 ///
 /// Choose it where a result has a fixed size and the file need not be compressed. Several ranks write one file through
 /// MPI-IO, which needs a parallel HDF5; `node_gather<hdf5_writer>` lets fewer ranks write, and one node with any HDF5.
 ///
-/// `open` and `close` are collective and cost a handful of small messages; `write` communicates nothing and costs one copy
-/// of the results (none where results are bare or packed) and the system calls of at most 2 * (item axes) - 1 boxes for
-/// each member and block. `open` throws `error` on all ranks: file exists, folder missing or not writable, output is
-/// the source, units for an unknown member, several ranks without a parallel HDF5.
+/// `open` and `close` are collective and cost a handful of small messages; `write` communicates nothing and costs one
+/// copy of the results (none where results are bare or packed) and the system calls of at most 2 * (item axes) - 1
+/// boxes for each member and block. `open` throws `error` on all ranks: file exists, folder missing or not writable,
+/// output is the source, units for an unknown member, several ranks without a parallel HDF5.
 template <bool Parallel>
 struct basic_hdf5_writer {
     static constexpr std::string_view name = Parallel ? "parallel_hdf5" : "hdf5";
 
-    std::string file;                                  ///< its folder must exist
-    std::string path = "/results";                     ///< group of the columns, or dataset
-    bool replace = false;                              ///< overwrite an existing file
-    hdf5_records records = hdf5_records::columns;      ///< for struct results
-    std::map<std::string, std::string> units{};        ///< of members by name; of a bare result under ""
+    std::string file;                                   ///< its folder must exist
+    std::string path = "/results";                      ///< group of the columns, or dataset
+    bool replace = false;                               ///< overwrite an existing file
+    hdf5_records records = hdf5_records::columns;       ///< for struct results
+    std::map<std::string, std::string> units{};         ///< of members by name; of a bare result under ""
     std::map<std::string, hdf5_attribute> attributes{}; ///< more attributes at `path`
 
     /// Collective.

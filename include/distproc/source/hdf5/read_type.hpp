@@ -2,6 +2,10 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/index_set.hpp>
+#include <distproc/core/result_layout.hpp>
+#include <distproc/h5/types.hpp>
+
 #include <hdf5.h>
 
 #include <algorithm>
@@ -11,14 +15,10 @@
 #include <utility>
 #include <vector>
 
-#include <distproc/core/index_set.hpp>
-#include <distproc/core/result_layout.hpp>
-#include <distproc/h5/types.hpp>
-
 namespace distproc::detail {
 
-/// How elements of a file become objects of the user's type: the memory type for H5Dread, and where bools lie, which are
-/// read as 8-bit integers and then made 0 or 1.
+/// How elements of a file become objects of the user's type: the memory type for H5Dread, and where bools lie, which
+/// are read as 8-bit integers and then made 0 or 1.
 struct read_type {
     h5::datatype memory;
     std::vector<index_range> bools; ///< bytes of an object
@@ -95,8 +95,9 @@ private:
             const auto names = found == H5T_COMPOUND ? h5::member_names(file_type) : std::vector<std::string>{};
             const auto is = [&](const char* r, const char* i) { return names == std::vector<std::string>{r, i}; };
             if (!is("r", "i") && !is("real", "imag") && !is("re", "im")) {
-                throw error(holds + ", but is read as complex numbers, which are compounds of {r, i} or {real, imag}; read "
-                                    "it as a real number or a struct");
+                throw error(holds +
+                            ", but is read as complex numbers, which are compounds of {r, i} or {real, imag}; read "
+                            "it as a real number or a struct");
             }
             return h5::complex_type(m.kind, h5::where::memory, names[0].c_str(), names[1].c_str());
         }
@@ -128,7 +129,8 @@ private:
             const int place = head.size() == m.name.size() ? -1 : index_of(file_type, head);
             const h5::datatype theirs = place < 0 ? h5::datatype() : member(file_type, place);
             if (place < 0 || H5Tget_class(theirs) != H5T_COMPOUND) {
-                throw error("'" + subject_ + "' has no member '" + m.what->name + "'; it holds " + h5::type_name(file_type));
+                throw error("'" + subject_ + "' has no member '" + m.what->name + "'; it holds " +
+                            h5::type_name(file_type));
             }
             if (std::find(nested_done.begin(), nested_done.end(), head) != nested_done.end()) {
                 continue;

@@ -2,6 +2,13 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/shape.hpp>
+#include <distproc/h5/boxes.hpp>
+#include <distproc/h5/lookup.hpp>
+#include <distproc/source/hdf5/read_type.hpp>
+#include <distproc/source/hdf5/transpose.hpp>
+
 #include <hdf5.h>
 
 #include <algorithm>
@@ -9,13 +16,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <distproc/core/aligned_buffer.hpp>
-#include <distproc/core/shape.hpp>
-#include <distproc/h5/boxes.hpp>
-#include <distproc/h5/lookup.hpp>
-#include <distproc/source/hdf5/read_type.hpp>
-#include <distproc/source/hdf5/transpose.hpp>
 
 namespace distproc::detail {
 
@@ -32,7 +32,8 @@ public:
         dataset_ = h5::open_dataset(file_, file_name_, path_);
         space_ = h5::dataspace(H5Dget_space(dataset_), "H5Dget_space", name());
         if (H5Sget_simple_extent_type(space_) == H5S_NULL) {
-            throw error("'" + name() + "' is a dataset without any elements or axes (H5S_NULL); name one that holds data");
+            throw error("'" + name() +
+                        "' is a dataset without any elements or axes (H5S_NULL); name one that holds data");
         }
         const h5::datatype file_type(H5Dget_type(dataset_), "H5Dget_type", name());
         file_bytes_ = H5Tget_size(file_type);
@@ -85,7 +86,8 @@ private:
         for (const std::size_t axis : item_axes_) {
             if (axis >= rank) {
                 throw error("'" + name() + "' has no axis " + std::to_string(axis) + ": its shape is " +
-                            to_string(extents_) + (rank == 0 ? ", without axes" : ", with axes 0 to " + std::to_string(rank - 1)) +
+                            to_string(extents_) +
+                            (rank == 0 ? ", without axes" : ", with axes 0 to " + std::to_string(rank - 1)) +
                             "; choose the item axes among these");
             }
             if (taken[axis]) {
@@ -120,15 +122,16 @@ private:
         std::size_t chunks = 1;
         for (std::size_t d = 0; d < extents_.size(); ++d) {
             chunk_bytes *= chunk[d];
-            const bool above = std::find(item_axes_.begin(), item_axes_.end(), d) != item_axes_.end() &&
-                               d != item_axes_.back();
+            const bool above =
+                std::find(item_axes_.begin(), item_axes_.end(), d) != item_axes_.end() && d != item_axes_.back();
             chunks *= above ? 1 : std::max<std::size_t>(1, (extents_[d] + chunk[d] - 1) / chunk[d]);
         }
         const std::size_t most = std::max(std::size_t{64} << 20U, chunk_bytes);
         const std::size_t wanted = chunks > most / chunk_bytes ? most : chunks * chunk_bytes;
         const h5::property_list access(H5Pcreate(H5P_DATASET_ACCESS), "H5Pcreate", name());
-        h5::check(H5Pset_chunk_cache(access, 12421, std::max(std::size_t{4} << 20U, wanted), H5D_CHUNK_CACHE_W0_DEFAULT),
-                  "H5Pset_chunk_cache", name());
+        h5::check(
+            H5Pset_chunk_cache(access, 12421, std::max(std::size_t{4} << 20U, wanted), H5D_CHUNK_CACHE_W0_DEFAULT),
+            "H5Pset_chunk_cache", name());
         dataset_.close("H5Dclose", name());
         dataset_ = h5::open_dataset(file_, file_name_, path_, access);
     }
@@ -160,8 +163,8 @@ private:
         }
         const hsize_t elements = stride;
         const h5::dataspace memory(H5Screate_simple(1, &elements, nullptr), "H5Screate_simple", name());
-        h5::check(H5Dread(dataset_, type_.memory, memory, space_, H5P_DEFAULT, direct ? out : scratch_.data()), "H5Dread",
-                  name());
+        h5::check(H5Dread(dataset_, type_.memory, memory, space_, H5P_DEFAULT, direct ? out : scratch_.data()),
+                  "H5Dread", name());
         if (!direct) {
             transpose(scratch_.data(), out, joined, type_.object_bytes);
         }

@@ -110,12 +110,18 @@ void transpose_elements(const std::byte* from, std::byte* to, std::vector<moved_
 /// Copies a dense array into another order of axes, as `joined_axes` gave it. One pass over memory.
 inline void transpose(const std::byte* from, std::byte* to, const std::vector<moved_axis>& joined, std::size_t bytes) {
     switch (bytes) {
-    case 1: return transpose_elements<1>(from, to, joined, bytes);
-    case 2: return transpose_elements<2>(from, to, joined, bytes);
-    case 4: return transpose_elements<4>(from, to, joined, bytes);
-    case 8: return transpose_elements<8>(from, to, joined, bytes);
-    case 16: return transpose_elements<16>(from, to, joined, bytes);
-    default: return transpose_elements<0>(from, to, joined, bytes);
+    case 1:
+        return transpose_elements<1>(from, to, joined, bytes);
+    case 2:
+        return transpose_elements<2>(from, to, joined, bytes);
+    case 4:
+        return transpose_elements<4>(from, to, joined, bytes);
+    case 8:
+        return transpose_elements<8>(from, to, joined, bytes);
+    case 16:
+        return transpose_elements<16>(from, to, joined, bytes);
+    default:
+        return transpose_elements<0>(from, to, joined, bytes);
     }
 }
 

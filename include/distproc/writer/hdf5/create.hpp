@@ -2,6 +2,13 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/plan.hpp>
+#include <distproc/core/version.hpp>
+#include <distproc/h5/attributes.hpp>
+#include <distproc/h5/lookup.hpp>
+#include <distproc/h5/types.hpp>
+#include <distproc/writer/hdf5/posix.hpp>
+
 #include <hdf5.h>
 #include <unistd.h>
 
@@ -14,13 +21,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <distproc/core/plan.hpp>
-#include <distproc/core/version.hpp>
-#include <distproc/h5/attributes.hpp>
-#include <distproc/h5/lookup.hpp>
-#include <distproc/h5/types.hpp>
-#include <distproc/writer/hdf5/posix.hpp>
 
 namespace distproc {
 
@@ -57,8 +57,10 @@ struct hdf5_target {
         path.pop_back();
     }
     if (path == "/" && !target.columns(result)) {
-        throw error("output '" + target.file + "': one dataset needs a name, '/' is the root group; write "
-                    "hdf5_writer{\"" + target.file + "\", \"/results\"}");
+        throw error("output '" + target.file +
+                    "': one dataset needs a name, '/' is the root group; write "
+                    "hdf5_writer{\"" +
+                    target.file + "\", \"/results\"}");
     }
     return path;
 }
@@ -95,8 +97,7 @@ public:
         file_ = h5::file(H5Fcreate(name_.c_str(), H5F_ACC_EXCL, H5P_DEFAULT, access), "H5Fcreate", name_);
         link_ = h5::property_list(H5Pcreate(H5P_LINK_CREATE), "H5Pcreate", name_);
         check(H5Pset_create_intermediate_group(link_, 1), "H5Pset_create_intermediate_group");
-        const h5::object owner = create_objects();
-        write_attributes(owner);
+        write_attributes(create_objects());
         check(H5Fflush(file_, H5F_SCOPE_GLOBAL), "H5Fflush");
         file_.close("H5Fclose", name_);
     }
@@ -128,8 +129,8 @@ private:
                                              : H5Gcreate2(file_, target_.path.c_str(), link_, H5P_DEFAULT, H5P_DEFAULT),
                          "H5Gcreate2", name_);
         for (const result_member& m : result.members) {
-            const h5::dataset made = create_dataset(target_.dataset(result, m), h5::element_type(m.kind, h5::where::file),
-                                                    m.extents);
+            const h5::dataset made =
+                create_dataset(target_.dataset(result, m), h5::element_type(m.kind, h5::where::file), m.extents);
             if (has_units(target_, m.name)) {
                 h5::write_text(made, "units", target_.units.at(m.name));
             }
@@ -146,10 +147,11 @@ private:
         check(H5Pset_alloc_time(how, H5D_ALLOC_TIME_EARLY), "H5Pset_alloc_time");
         check(H5Pset_fill_time(how, H5D_FILL_TIME_NEVER), "H5Pset_fill_time");
         check(H5Pset_obj_track_times(how, false), "H5Pset_obj_track_times"); // equal runs write equal bytes
-        return {H5Dcreate2(file_, path.c_str(), type, space, link_, how, H5P_DEFAULT), "H5Dcreate2", name_ + ":" + path};
+        return {H5Dcreate2(file_, path.c_str(), type, space, link_, how, H5P_DEFAULT), "H5Dcreate2",
+                name_ + ":" + path};
     }
 
-    void write_attributes(hid_t owner) {
+    void write_attributes(const h5::object& owner) {
         std::vector<std::string> taken{"complete", "distproc_version", "source"};
         h5::write_number(owner, "complete", std::uint8_t{0});
         h5::write_text(owner, "distproc_version", std::string(version));
@@ -197,11 +199,12 @@ private:
 inline void mark_complete(const hdf5_target& target) {
     const h5::guard lock;
     h5::file file(H5Fopen(target.file.c_str(), H5F_ACC_RDWR, h5::posix_access()), "H5Fopen", target.file);
-    h5::attribute mark(H5Aopen_by_name(file, target.path.c_str(), "complete", H5P_DEFAULT, H5P_DEFAULT),
-                       "H5Aopen_by_name", target.file);
-    const std::uint8_t yes = 1;
+    h5::object owner(H5Oopen(file, target.path.c_str(), H5P_DEFAULT), "H5Oopen", target.file);
+    h5::attribute mark(H5Aopen(owner, "complete", H5P_DEFAULT), "H5Aopen", target.file); // 1.10 cannot write to one
+    const std::uint8_t yes = 1;                                                          // from H5Aopen_by_name
     h5::check(H5Awrite(mark, H5T_NATIVE_UINT8, &yes), "H5Awrite", target.file);
     mark.close("H5Aclose", target.file);
+    owner.close("H5Oclose", target.file);
     file.close("H5Fclose", target.file);
     sync_to_disk(target.file);
 }
@@ -234,7 +237,7 @@ inline std::size_t create_output(const hdf5_target& target, const plan& what) {
     ::unlink(temporary.c_str()); // of a process of that number that was killed
     try {
         hdf5_creation(target, what, temporary).run();
-        struct stat made{};
+        struct stat made {};
         const std::size_t bytes = ::stat(temporary.c_str(), &made) == 0 ? static_cast<std::size_t>(made.st_size) : 0;
         if (what.dry_run) {
             ::unlink(temporary.c_str());

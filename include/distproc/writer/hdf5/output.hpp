@@ -2,6 +2,13 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/exception_text.hpp>
+#include <distproc/core/plan.hpp>
+#include <distproc/h5/boxes.hpp>
+#include <distproc/h5/types.hpp>
+#include <distproc/writer/hdf5/create.hpp>
+
 #include <hdf5.h>
 
 #include <algorithm>
@@ -10,13 +17,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <distproc/core/aligned_buffer.hpp>
-#include <distproc/core/exception_text.hpp>
-#include <distproc/core/plan.hpp>
-#include <distproc/h5/boxes.hpp>
-#include <distproc/h5/types.hpp>
-#include <distproc/writer/hdf5/create.hpp>
 
 namespace distproc::detail {
 
@@ -30,11 +30,16 @@ inline void gather_member(const std::byte* objects, std::size_t stride, std::siz
         }
     };
     switch (bytes) {
-    case 1: return copy(std::integral_constant<std::size_t, 1>{});
-    case 2: return copy(std::integral_constant<std::size_t, 2>{});
-    case 4: return copy(std::integral_constant<std::size_t, 4>{});
-    case 8: return copy(std::integral_constant<std::size_t, 8>{});
-    case 16: return copy(std::integral_constant<std::size_t, 16>{});
+    case 1:
+        return copy(std::integral_constant<std::size_t, 1>{});
+    case 2:
+        return copy(std::integral_constant<std::size_t, 2>{});
+    case 4:
+        return copy(std::integral_constant<std::size_t, 4>{});
+    case 8:
+        return copy(std::integral_constant<std::size_t, 8>{});
+    case 16:
+        return copy(std::integral_constant<std::size_t, 16>{});
     default:
         for (std::size_t k = 0; k < count; ++k) {
             std::memcpy(out + k * bytes, objects + k * stride, bytes);
@@ -50,7 +55,8 @@ public:
     /// `shared`: several ranks have the file open through MPI-IO; `file` is then closed by `close` alone.
     hdf5_output(hdf5_target target, const plan& what, h5::file file, bool shared)
         : target_(std::move(target)), items_(what.grid.items()), result_(what.result), file_(std::move(file)),
-          shared_(shared), piece_bytes_(std::clamp<std::size_t>(what.memory_bytes / 4, smallest_piece, largest_piece)) {}
+          shared_(shared), piece_bytes_(std::clamp<std::size_t>(what.memory_bytes / 4, smallest_piece, largest_piece)) {
+    }
     hdf5_output(hdf5_output&&) noexcept = default;
     hdf5_output& operator=(hdf5_output&&) noexcept = default;
     ~hdf5_output() {
@@ -146,8 +152,8 @@ private:
         bool whole = false;     ///< the whole result as a packed record
     };
 
-    /// One H5Dwrite for each box of the run. Memory and file types are equal on little-endian machines, so that HDF5 passes
-    /// the bytes through.
+    /// One H5Dwrite for each box of the run. Memory and file types are equal on little-endian machines, so that HDF5
+    /// passes the bytes through.
     void write_run(column& c, std::size_t first, const std::byte* from, std::size_t count) {
         h5::for_each_box(items_, first, count, [&](const shape& start, const shape& sizes, std::size_t offset) {
             std::vector<hsize_t> corner(start.begin(), start.end());
@@ -164,7 +170,8 @@ private:
                           "H5Sselect_hyperslab", c.name);
             }
             const h5::dataspace memory(H5Screate_simple(1, &elements, nullptr), "H5Screate_simple", c.name);
-            h5::check(H5Dwrite(c.dataset, c.type, memory, space, H5P_DEFAULT, from + offset * c.bytes), "H5Dwrite", c.name);
+            h5::check(H5Dwrite(c.dataset, c.type, memory, space, H5P_DEFAULT, from + offset * c.bytes), "H5Dwrite",
+                      c.name);
         });
     }
 

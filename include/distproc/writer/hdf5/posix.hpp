@@ -2,6 +2,8 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/error.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,8 +13,6 @@
 #include <cstring>
 #include <string>
 #include <vector>
-
-#include <distproc/core/error.hpp>
 
 namespace distproc::detail {
 
@@ -50,10 +50,10 @@ inline void check_target(const std::string& path, const std::vector<std::string>
     if (path.empty()) {
         throw error("the output has no file name; name one: hdf5_writer{\"fits.h5\", \"/fits\"}");
     }
-    struct stat target{};
+    struct stat target {};
     const bool exists = ::stat(path.c_str(), &target) == 0;
     for (const std::string& source : source_files) {
-        struct stat theirs{};
+        struct stat theirs {};
         const bool same = exists && ::stat(source.c_str(), &theirs) == 0 && theirs.st_dev == target.st_dev &&
                           theirs.st_ino == target.st_ino;
         if (same || source == path) {
@@ -64,7 +64,7 @@ inline void check_target(const std::string& path, const std::vector<std::string>
         throw error("output '" + path + "' is a directory; name a file in it");
     }
     const std::string directory = directory_of(path);
-    struct stat folder{};
+    struct stat folder {};
     if (::stat(directory.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode)) {
         throw error("directory '" + directory + "' of output '" + path + "' does not exist; create it first");
     }
