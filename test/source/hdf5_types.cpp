@@ -119,7 +119,8 @@ TEST_CASE_TEMPLATE("numbers of any width and byte order", T, float, double, std:
         {"/u8", H5T_STD_U8BE},      {"/u16le", H5T_STD_U16LE},  {"/u32be", H5T_STD_U32BE},  {"/u64le", H5T_STD_U64LE},
         {"/f32be", H5T_IEEE_F32BE}, {"/f32le", H5T_IEEE_F32LE}, {"/f64be", H5T_IEEE_F64BE}, {"/f64le", H5T_IEEE_F64LE}};
     for (const auto& [path, type] : types) {
-        CAPTURE(path);
+        const std::string name = path; // clang 15 captures no structured binding
+        CAPTURE(name);
         test::write_dataset(here / "x.h5", path, type, H5T_NATIVE_INT8, {2, 3}, values.data());
         const auto read = elements<T>(here / "x.h5", path);
         CHECK(read == std::vector<T>(values.begin(), values.end()));

@@ -27,8 +27,10 @@ TEST_CASE("spans, views and temporaries are ranges") {
     const std::vector<double> values{1, 2, 3};
     test::drain(distproc::as_source(std::span(values)), 2,
                 [&](std::size_t k, const double& item) { CHECK(&item == &values[k]); });
+#if !defined(__clang__) || __clang_major__ > 15 // clang 15 cannot compile libstdc++'s views
     test::drain(distproc::as_source(std::views::iota(10, 14)), 3,
                 [](std::size_t k, int item) { CHECK(item == static_cast<int>(k) + 10); });
+#endif
     const auto kept = distproc::as_source(std::vector<int>{7, 8, 9});
     test::drain(kept, 1, [](std::size_t k, int item) { CHECK(item == static_cast<int>(k) + 7); });
 }

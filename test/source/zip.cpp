@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <ranges>
 #include <span>
 #include <string>
 #include <tuple>
@@ -51,11 +50,13 @@ TEST_CASE("items of zipped sources are tuples") {
     for (std::size_t k = 0; k < weights.size(); ++k) {
         weights[k] = static_cast<float>(k) * 0.5F;
     }
-    const auto zipped = distproc::zip_source(distproc::range_source(weights, {2, 5}), triples<std::uint8_t>{10},
-                                             std::views::iota(0, 10), triples<double>{10});
+    const std::vector<int> labels{0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    const auto zipped = distproc::zip_source(distproc::range_source(weights, {2, 5}), triples<std::uint8_t>{10}, labels,
+                                             triples<double>{10});
     using item = std::remove_cvref_t<decltype(zipped.open())>::item;
     static_assert(
-        std::is_same_v<item, std::tuple<const float&, std::span<const std::uint8_t>, int, std::span<const double>>>);
+        std::is_same_v<item,
+                       std::tuple<const float&, std::span<const std::uint8_t>, const int&, std::span<const double>>>);
     CHECK(zipped.open().items() == distproc::shape{2, 5});
     CHECK(zipped.open().files().size() == 2);
     CHECK(zipped.open().description() ==
