@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: BSL-1.0
 # Written by scripts/lint_layers.py --write; a test compares it with the tree.
 set(DISTPROC_HEADERS_CORE
+    distproc/conformance/attempt.hpp
+    distproc/conformance/executor.hpp
+    distproc/conformance/fakes.hpp
+    distproc/conformance/findings.hpp
+    distproc/conformance/script.hpp
     distproc/core/agree.hpp
     distproc/core/aligned_buffer.hpp
     distproc/core/cgroup.hpp
@@ -58,6 +63,10 @@ set(DISTPROC_HEADERS_CORE
     distproc/source/zip.hpp
     distproc/writer/concepts.hpp
     distproc/writer/memory.hpp
+    distproc/writer/node_gather.hpp
+    distproc/writer/node_gather/drain.hpp
+    distproc/writer/node_gather/layout.hpp
+    distproc/writer/node_gather/ring.hpp
     distproc/writer/null.hpp)
 set(DISTPROC_HEADERS_TBB
     distproc/executor/tbb.hpp

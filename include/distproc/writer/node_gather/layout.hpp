@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <distproc/core/agree.hpp>
+#include <distproc/core/error.hpp>
+#include <distproc/core/index_set.hpp>
+#include <distproc/core/team.hpp>
+#include <distproc/writer/node_gather/drain.hpp>
+#include <distproc/writer/node_gather/ring.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace distproc::detail {
+
+/// Collective: throws the same `error` on every rank where any of them has a problem.
+void throw_first_problem(const team auto& ranks, std::string_view problem) {
+    for (const std::string& each : ranks.all_gather(problem)) {
+        if (!each.empty()) {
+            throw error(each);
+        }
+    }
+}
+
+/// Which ranks a writer serves, seen from one rank.
+struct gather_domain {
+    gather_route route;
+    std::size_t ranks = 1;   ///< that write through one writer here
+    std::size_t writers = 1; ///< ranks that write, over all nodes
+};
+
+/// Collective: one gather of a few bytes.
+gather_domain find_gather_domain(const team auto& ranks, std::size_t nodes_per_writer) {
+    gather_domain mine;
+    mine.ranks = 0;
+    mine.writers = (ranks.nodes() + nodes_per_writer - 1) / nodes_per_writer;
+    const std::size_t first_node = ranks.node() / nodes_per_writer * nodes_per_writer;
+    std::string bytes;
+    append_bytes(bytes, ranks.node());
+    const std::vector<std::string> nodes = ranks.all_gather(bytes);
+    bool found = false;
+    for (std::size_t r = 0; r < nodes.size(); ++r) {
+        std::string_view rest = nodes[r];
+        const auto node = take_bytes<std::size_t>(rest);
+        if (node >= first_node && node - first_node < nodes_per_writer) {
+            ++mine.ranks;
+        }
+        if (node == first_node && !std::exchange(found, true)) {
+            mine.route.writer = r;
+        }
+    }
+    if (ranks.rank() == mine.route.writer) {
+        mine.route.nodes_coming = std::min(nodes_per_writer, ranks.nodes() - first_node) - 1;
+    }
+    return mine;
+}
+
+/// Bytes of each rank's ring, a multiple of 64. Throws `error` where not even one result fits.
+inline std::size_t gather_ring_bytes(std::size_t node_bytes, std::size_t node_ranks, std::size_t result_bytes) {
+    const std::size_t bytes = node_bytes / node_ranks / 64 * 64;
+    if (gather_ring::most_in_frame(bytes, result_bytes) == 0) {
+        const std::size_t needed = 2 * (sizeof(frame_head) + round_up(result_bytes)) * node_ranks;
+        throw error("node_gather: one result takes " + std::to_string(result_bytes) + " bytes, and each of the " +
+                    std::to_string(node_ranks) + " ranks of the node needs room for two in the buffer of " +
+                    std::to_string(node_bytes) + " bytes; raise buffer_bytes to at least " + std::to_string(needed));
+    }
+    return bytes;
+}
+
+/// Node memory with its rings.
+template <team Team>
+struct gather_memory {
+    using memory = decltype(std::declval<const Team&>().node_memory(1));
+    std::optional<memory> bytes;
+    gather_rings rings;
+    std::size_t ring_bytes = 0;
+
+    /// Collective over the node. Where the system has less shared memory to give it makes do with less, down to 1 MiB.
+    gather_memory(const Team& ranks, std::size_t node_bytes, std::size_t result_bytes) {
+        constexpr std::size_t least = std::size_t{1} << 20U;
+        for (;; node_bytes /= 2) {
+            ring_bytes = gather_ring_bytes(node_bytes, ranks.node_size(), result_bytes);
+            try {
+                bytes.emplace(ranks.node_memory(gather_rings::bytes(ranks.node_size(), ring_bytes)));
+                break;
+            } catch (const error&) {
+                const std::size_t half = node_bytes / 2 / ranks.node_size() / 64 * 64;
+                if (node_bytes / 2 < least || gather_ring::most_in_frame(half, result_bytes) == 0) {
+                    throw;
+                }
+            }
+        }
+        rings = gather_rings(bytes->data(), ranks.node_size(), ring_bytes);
+        if (ranks.node_rank() == 0) {
+            rings.construct();
+        }
+    }
+};
+
+/// A number that no other run of this process has had.
+inline std::size_t next_gather_session() noexcept {
+    static std::atomic<std::size_t> sessions{0};
+    return ++sessions;
+}
+
+/// "node_gather<hdf5>".
+template <class Writer>
+struct gather_name_text {
+    static constexpr std::string_view before = "node_gather<";
+    static constexpr std::string_view inner = Writer::name;
+    static constexpr auto text = [] {
+        std::array<char, before.size() + inner.size() + 1> all{};
+        char* end = std::copy(before.begin(), before.end(), all.data());
+        end = std::copy(inner.begin(), inner.end(), end);
+        *end = '>';
+        return all;
+    }();
+};
+template <class Writer>
+inline constexpr std::string_view gather_name{gather_name_text<Writer>::text.data(),
+                                              gather_name_text<Writer>::text.size()};
+
+inline std::string bytes_of_set(const index_set& set) {
+    std::string bytes;
+    for (const index_range& range : set.ranges()) {
+        append_bytes(bytes, range);
+    }
+    return bytes;
+}
+
+inline index_set set_of_bytes(std::string_view bytes) {
+    index_set set;
+    while (!bytes.empty()) {
+        set.insert(take_bytes<index_range>(bytes));
+    }
+    return set;
+}
+
+} // namespace distproc::detail
