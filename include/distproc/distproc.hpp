@@ -14,4 +14,5 @@
 #include <distproc/source/select.hpp>
 #include <distproc/source/zip.hpp>
 #include <distproc/writer/memory.hpp>
+#include <distproc/writer/node_gather.hpp>
 #include <distproc/writer/null.hpp>
