@@ -22,7 +22,7 @@ struct options {
     /// Seconds of computing that a block should take; blocks grow and shrink towards it while the run learns.
     double block_seconds = 0.1;
     /// Asks all ranks to stop after their current items; a request on one rank is enough.
-    std::stop_token stop;
+    std::stop_token stop{};
 };
 
 } // namespace distproc

@@ -4,7 +4,11 @@
 
 #include <cstdio>
 
+#ifdef ONE_UNIT
+const char* version_of_second_unit() { return distproc::version.data(); }
+#else
 const char* version_of_second_unit();
+#endif
 
 #ifdef EXPECT_PARALLEL
 #ifdef H5_HAVE_PARALLEL
