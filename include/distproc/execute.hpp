@@ -12,8 +12,7 @@
 #include <distproc/core/parameters.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/executor/concepts.hpp>
-#include <distproc/flow/gather_report.hpp>
-#include <distproc/flow/rank_flow.hpp>
+#include <distproc/flow/run_session.hpp>
 #include <distproc/flow/trial_runs.hpp>
 #include <distproc/observe/progress_line.hpp>
 #include <distproc/observe/report.hpp>
@@ -21,12 +20,12 @@
 #include <distproc/source/concepts.hpp>
 #include <distproc/writer/concepts.hpp>
 
+#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <cstdio>
-#include <optional>
-#include <stop_token>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -81,101 +80,25 @@ plan make_plan(const Opened& source, const Compute& compute, const Writer& to, s
 
 /// Collective: throws on all ranks where they were given different work.
 void check_same_plan(const team auto& ranks, const plan& what) {
-    std::string mine = to_string(what.grid.items()) + " items, results of " + std::to_string(what.result.packed_bytes) +
-                       " bytes in " + std::to_string(what.result.members.size()) + " members";
-    const std::vector<std::string> all = ranks.all_gather(mine);
-    for (std::size_t r = 1; r < all.size(); ++r) {
-        if (all[r] != all[0]) {
-            throw execution_error(failure{stage::plan, no_item, r, ranks.node(),
-                                          "rank " + std::to_string(r) + " has " + all[r] + ", but rank 0 has " +
-                                              all[0] + "; give every rank the same source and compute"},
-                                  0);
-        }
-    }
-}
-
-/// Collective.
-[[nodiscard]] std::size_t sum_over(const team auto& ranks, std::size_t mine) {
-    std::string bytes;
-    append_bytes(bytes, mine);
-    std::size_t sum = 0;
-    for (const std::string& one : ranks.all_gather(bytes)) {
-        std::string_view rest = one;
-        sum += take_bytes<std::size_t>(rest);
-    }
-    return sum;
+    check_same(ranks, stage::plan,
+               to_string(what.grid.items()) + " items, results of " + std::to_string(what.result.packed_bytes) +
+                   " bytes in " + std::to_string(what.result.members.size()) + " members",
+               [](const std::string& rank, const std::string& theirs, const std::string& ours) {
+                   return "rank " + rank + " has " + theirs + ", but rank 0 has " + ours +
+                          "; give every rank the same source and compute";
+               });
 }
 
 inline void say_executor_is_fixed(std::string_view name, std::size_t rank) {
-    static bool said = false;
+    static std::atomic<bool> said = false;
     const auto wanted = environment_variable("DISTPROC_EXECUTOR");
-    if (wanted && *wanted != name && rank == 0 && !std::exchange(said, true)) {
+    if (wanted && *wanted != name && rank == 0 && !said.exchange(true)) {
         std::fprintf(
             stderr,
             "distproc: DISTPROC_EXECUTOR=%s has no effect: this program's executor is fixed as %.*s at compile "
             "time (any_executor leaves the choice)\n",
             wanted->c_str(), static_cast<int>(name.size()), name.data());
     }
-}
-
-template <class Opened, class Session, class Compute, class Executor, class Team, class Observers>
-report flow_and_settle(Opened& source, Session& session, const Compute& compute, const Executor& executor,
-                       const Team& ranks, const plan& what, const options& how, Observers& observers) {
-    const auto width = static_cast<std::size_t>(executor.width(ranks));
-    failure_log log(ranks.rank(), ranks.node());
-    rank_totals totals;
-    bool stop_asked = false;
-    try {
-        auto supply = executor.supply(ranks, width, what.todo.size());
-        run_flags& flags = supply.flags();
-        if constexpr (requires { session.watch(flags); }) {
-            session.watch(flags);
-        }
-        const std::stop_callback on_stop(how.stop, [&flags] { flags.request(stop_cause::requested); });
-        const auto items_done = [&] { return static_cast<std::size_t>(flags.items_done + flags.items_done_elsewhere); };
-        observers.started({&what, ranks.rank(), ranks.size(), ranks.nodes(), width, what.todo_items()});
-        block_steps steps(source, session, compute, what, supply, log, how, observers);
-        totals = rank_flow(steps).run(executor, width);
-        try {
-            session.finish();
-        } catch (...) {
-            log.note_current(stage::write);
-            flags.request(stop_cause::failed);
-        }
-        supply.finish([&] { observers.waiting(items_done()); });
-        stop_asked = flags.stopping();
-        observers.ended(items_done());
-    } catch (...) {
-        log.note_current(stage::plan);
-    }
-
-    const std::size_t missing = what.todo_items() - sum_over(ranks, totals.items);
-    const bool anybody_asked = sum_over(ranks, stop_asked ? 1 : 0) != 0;
-    if (missing != 0 && !anybody_asked && ranks.rank() == 0) {
-        log.note({stage::compute, no_item, 0, ranks.node(),
-                  std::to_string(missing) +
-                      " items were not computed though nobody asked to stop; the executor's run or "
-                      "supply ended early (see executor/concepts.hpp)"});
-    }
-    std::optional<execution_error> failed;
-    try {
-        agree_on_failures(ranks, log);
-    } catch (const execution_error& e) {
-        failed = e;
-    }
-    failure_log closing(ranks.rank(), ranks.node());
-    try {
-        session.close(failed ? outcome::failed : missing == 0 ? outcome::complete : outcome::stopped);
-    } catch (...) {
-        closing.note_current(stage::close);
-    }
-    if (failed) {
-        throw *failed;
-    }
-    agree_on_failures(ranks, closing);
-    report all = gather_report(ranks, totals, session.moved());
-    all.stopped = missing != 0;
-    return all;
 }
 
 template <class Compute, class Executor, class Writer, class Source, class... Observers>
@@ -210,25 +133,21 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
     check_same_plan(ranks, what);
     what.dry_run = environment_variable("DISTPROC_DRY_RUN").value_or("0") != "0";
 
+    const std::size_t width =
+        agreed(ranks, stage::plan, [&] { return static_cast<std::size_t>(executor.width(ranks)); });
     auto session = agreed(ranks, stage::open, [&] { return to.template open<result>(what, ranks); });
-    what.todo = index_set(session.done()).complement(what.grid.count());
     report all;
     if (what.dry_run) {
-        print_dry_run(ranks, what, session.description(), executor.width(ranks));
-        session.finish();
-        session.close(outcome::stopped);
-        all.trial = true;
+        all = try_session(session, ranks, what, width);
     } else {
         progress_line progress(ranks.rank() == 0 && how.show == progress::automatic);
         observer_list<progress_line, Observers...> observers{{progress, watching...}};
-        all = flow_and_settle(source, session, compute, executor, ranks, what, how, observers);
+        all = run_session(source, session, compute, executor, ranks, width, what, how, observers, whole);
     }
     all.executor = Executor::name;
     all.writer = Writer::name;
     all.source = what.source;
-    all.output = session.description();
     all.items_total = what.grid.item_count();
-    all.seconds = whole.seconds();
     return all;
 }
 

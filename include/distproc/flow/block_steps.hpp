@@ -51,7 +51,7 @@ public:
         constexpr std::size_t sample = 64;
         const std::size_t each = (source_.staging_bytes(sample) + sample - 1) / sample + sizeof(result);
         const std::size_t share = plan_.memory_bytes / slots;
-        const std::size_t granule = plan_.grid.length();
+        const std::size_t granule = std::min(plan_.grid.length(), plan_.grid.item_count());
         if (granule * each > share) {
             throw error("a granule of " + std::to_string(granule) + (granule == 1 ? " item" : " items") + " takes " +
                         std::to_string(granule * each) + " bytes to read and compute, and " + std::to_string(slots) +
@@ -101,12 +101,12 @@ public:
     void compute(slot& s, one_worker& work, worker_totals& mine) noexcept {
         const stopwatch watch;
         double writing = 0;
+        s.placed.assign(s.runs.size(), false);
         try {
-            for (const index_range run : s.runs) {
-                const std::size_t slot_of_run = s.computed;
-                const std::size_t done = compute_run(s, run, slot_of_run, work, writing);
+            for (std::size_t r = 0; r < s.runs.size(); ++r) {
+                const std::size_t done = compute_run(s, r, s.computed, work, writing);
                 s.computed += done;
-                if (done < run.size()) {
+                if (done < s.runs[r].size()) {
                     break;
                 }
             }
@@ -135,13 +135,15 @@ public:
             std::size_t at = 0;
             std::size_t item = no_item;
             try {
-                for (const index_range run : s.runs) {
-                    const std::size_t count = std::min(run.size(), s.computed - at);
+                for (std::size_t r = 0; r < s.runs.size(); ++r) {
+                    const std::size_t count = std::min(s.runs[r].size(), s.computed - at);
                     if (count == 0) {
                         break;
                     }
-                    item = run.first;
-                    session_.write(run.first, std::span<const result>(s.output() + at, count));
+                    item = s.runs[r].first;
+                    if (!s.placed[r]) {
+                        session_.write(item, std::span<const result>(s.output() + at, count));
+                    }
                     at += count;
                 }
             } catch (...) {
@@ -171,10 +173,21 @@ private:
                                            { s.place(n, n) } -> std::convertible_to<result*>;
                                        };
 
-    std::size_t compute_run(slot& s, index_range run, std::size_t at, one_worker& work, double& writing) {
+    /// Computes run `r` of a block; returns for how many of its items there are results. Throws what the compute
+    /// throws.
+    std::size_t compute_run(slot& s, std::size_t r, std::size_t at, one_worker& work, double& writing) {
+        const index_range run = s.runs[r];
         const std::size_t checks = sizer_.items_between_checks();
         if constexpr (has_places) {
-            if (result* there = session_.place(run.first, run.size())) {
+            result* there = nullptr;
+            try {
+                there = session_.place(run.first, run.size());
+            } catch (...) {
+                fail(stage::write, run.first);
+                return 0;
+            }
+            if (there != nullptr) {
+                s.placed[r] = true;
                 return work(run, s.stage, at, there, checks);
             }
         }
@@ -185,9 +198,9 @@ private:
             while (done < run.size()) {
                 const index_range part{run.first + done, std::min(run.last, run.first + done + piece)};
                 const std::size_t computed = work(part, s.stage, at + done, buffer, checks);
-                const stopwatch watch;
-                session_.write(part.first, std::span<const result>(buffer, computed));
-                writing += watch.seconds();
+                if (computed != 0 && !write_now(part.first, std::span<const result>(buffer, computed), writing)) {
+                    break;
+                }
                 done += computed;
                 if (computed < part.size()) {
                     break;
@@ -197,6 +210,18 @@ private:
         } else {
             return work(run, s.stage, at, s.reserve_output(s.items) + at, checks);
         }
+    }
+
+    bool write_now(std::size_t first, std::span<const result> results, double& seconds) noexcept {
+        const stopwatch watch;
+        try {
+            session_.write(first, results);
+        } catch (...) {
+            fail(stage::write, first);
+            return false;
+        }
+        seconds += watch.seconds();
+        return true;
     }
 
     /// Results computed into the cache before they are handed to a session that takes them at once; whole cells.

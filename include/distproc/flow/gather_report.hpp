@@ -20,7 +20,7 @@ namespace distproc::detail {
 /// What each rank tells all others at the end.
 struct rank_figures {
     std::size_t workers, items, blocks, bytes_read, bytes_written, between_ranks, between_nodes, peak_memory;
-    double reading, computing, writing, waiting, busiest_worker;
+    double seconds, reading, computing, writing, waiting, busiest_worker;
 };
 
 inline void widen(spread& s, double value, std::size_t rank, std::size_t ranks) {
@@ -30,13 +30,14 @@ inline void widen(spread& s, double value, std::size_t rank, std::size_t ranks) 
 }
 
 /// Collective: the figures of all ranks as one report, the same on each. One gather of about 150 bytes per rank.
-[[nodiscard]] inline report gather_report(const team auto& ranks, const rank_totals& mine, const traffic& moved) {
+[[nodiscard]] inline report gather_report(const team auto& ranks, const rank_totals& mine, const traffic& moved,
+                                          double seconds) {
     const double busy = mine.reading + mine.computing + mine.writing;
     const double waiting = std::max(0.0, static_cast<double>(mine.workers) * mine.flow_seconds - busy);
     std::string message;
     append_bytes(message, rank_figures{mine.workers, mine.items, mine.blocks, mine.bytes_read, moved.written,
-                                       moved.between_ranks, moved.between_nodes, peak_memory_bytes(), mine.reading,
-                                       mine.computing, mine.writing, waiting, mine.busiest_worker});
+                                       moved.between_ranks, moved.between_nodes, peak_memory_bytes(), seconds,
+                                       mine.reading, mine.computing, mine.writing, waiting, mine.busiest_worker});
     const std::string cpu = cpu_model();
     append_bytes(message, cpu.size());
     message += cpu + mine.timings.to_message();
@@ -59,6 +60,7 @@ inline void widen(spread& s, double value, std::size_t rank, std::size_t ranks) 
         all.bytes_written += one.bytes_written;
         all.bytes_between_ranks += one.between_ranks;
         all.bytes_between_nodes += one.between_nodes;
+        all.seconds = std::max(all.seconds, one.seconds);
         all.peak_memory = std::max(all.peak_memory, one.peak_memory);
         widen(all.reading, one.reading, r, messages.size());
         widen(all.computing, one.computing, r, messages.size());

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <distproc/core/agree.hpp>
+#include <distproc/core/failure_log.hpp>
+#include <distproc/core/index_set.hpp>
+#include <distproc/core/observer.hpp>
+#include <distproc/core/options.hpp>
+#include <distproc/core/plan.hpp>
+#include <distproc/core/run_flags.hpp>
+#include <distproc/flow/block_steps.hpp>
+#include <distproc/flow/gather_report.hpp>
+#include <distproc/flow/rank_flow.hpp>
+#include <distproc/flow/trial_runs.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace distproc::detail {
+
+/// Collective.
+[[nodiscard]] std::size_t sum_over(const team auto& ranks, std::size_t mine) {
+    std::string bytes;
+    append_bytes(bytes, mine);
+    std::size_t sum = 0;
+    for (const std::string& one : ranks.all_gather(bytes)) {
+        std::string_view rest = one;
+        sum += take_bytes<std::size_t>(rest);
+    }
+    return sum;
+}
+
+/// `finish` of a session, once.
+template <class Session>
+void finish_session(Session& session, failure_log& log) noexcept {
+    try {
+        session.finish();
+    } catch (...) {
+        log.note_current(stage::write);
+    }
+}
+
+/// Collective: closes the session, then throws the first failure of the run, else of closing, on all ranks. Returns the
+/// session's own account of what it did.
+template <class Session>
+traffic close_session(Session& session, const team auto& ranks, const std::optional<execution_error>& failed,
+                      outcome how, std::string& description) {
+    failure_log log(ranks.rank(), ranks.node());
+    traffic moved;
+    try {
+        session.close(failed ? outcome::failed : how);
+        moved = session.moved();
+        description = session.description();
+    } catch (...) {
+        log.note_current(stage::close);
+    }
+    if (failed) {
+        throw *failed;
+    }
+    agree_on_failures(ranks, log);
+    return moved;
+}
+
+/// Collective: throws on all ranks where one is not told the same as rank 0. `sentence(rank, theirs, ours)` says so.
+template <class Sentence>
+void check_same(const team auto& ranks, stage where, const std::string& mine, Sentence&& sentence) {
+    std::string message;
+    append_bytes(message, std::size_t{ranks.node()});
+    const std::vector<std::string> all = ranks.all_gather(message + mine);
+    const std::string ours = all[0].substr(message.size());
+    for (std::size_t r = 1; r < all.size(); ++r) {
+        std::string_view theirs = all[r];
+        const auto node = take_bytes<std::size_t>(theirs);
+        if (theirs != ours) {
+            throw execution_error(
+                failure{where, no_item, r, node, sentence(std::to_string(r), std::string(theirs), ours)}, 0);
+        }
+    }
+}
+
+/// Collective: what the session says is done is taken from what is to do. Throws on all ranks where it cannot say, or
+/// says different things on different ranks.
+template <class Session>
+void leave_out_done(Session& session, const team auto& ranks, plan& what) {
+    agreed(ranks, stage::open, [&] { what.todo = index_set(session.done()).complement(what.grid.count()); });
+    std::size_t mark = 0; // of the ranges: two sets of one size are told apart
+    for (const index_range range : what.todo.ranges()) {
+        mark = (mark * 0x9E3779B97F4A7C15U + range.first) * 0x9E3779B97F4A7C15U + range.last;
+    }
+    check_same(ranks, stage::open,
+               std::to_string(what.todo.size()) + " granules to do (mark " + std::to_string(mark) + ")",
+               [](const std::string& rank, const std::string& theirs, const std::string& ours) {
+                   return "the writer's session leaves " + theirs + " on rank " + rank + ", but " + ours +
+                          " on rank 0; its done() must be equal on all ranks";
+               });
+}
+
+/// What the flow of one rank leaves behind.
+struct flow_end {
+    rank_totals totals;
+    bool stopping = false;
+};
+
+/// Blocks flow through this rank; then it has finished. Failures are noted in the log. Collective in so far as the
+/// executor's supply is.
+template <class Opened, class Session, class Compute, class Executor, class Team, class Observers>
+flow_end flow_on_rank(Opened& source, Session& session, const Compute& compute, const Executor& executor,
+                      const Team& ranks, std::size_t width, const plan& what, const options& how, Observers& observers,
+                      failure_log& log) {
+    flow_end end;
+    bool finished = false;
+    try {
+        auto supply = executor.supply(ranks, width, what.todo.size());
+        run_flags& flags = supply.flags();
+        const std::stop_callback on_stop(how.stop, [&flags] { flags.request(stop_cause::requested); });
+        const auto items_done = [&] { return static_cast<std::size_t>(flags.items_done + flags.items_done_elsewhere); };
+        try {
+            if constexpr (requires { session.watch(flags); }) {
+                session.watch(flags);
+            }
+            observers.started({&what, ranks.rank(), ranks.size(), ranks.nodes(), width, what.todo_items()});
+            block_steps steps(source, session, compute, what, supply, log, how, observers);
+            end.totals = rank_flow(steps).run(executor, width);
+        } catch (...) {
+            log.note_current(stage::plan);
+        }
+        if (log.count() != 0) {
+            flags.request(stop_cause::failed);
+        }
+        finished = true;
+        finish_session(session, log);
+        if (log.count() != 0) {
+            flags.request(stop_cause::failed);
+        }
+        supply.finish([&] { observers.waiting(items_done()); });
+        end.stopping = flags.stopping();
+        observers.ended(items_done());
+    } catch (...) {
+        log.note_current(stage::plan);
+    }
+    if (!finished) {
+        finish_session(session, log);
+    }
+    return end;
+}
+
+/// Collective: a run from the open session to its end. Returns the report or throws the same on every rank; finish and
+/// close of the session are called exactly once, whatever happens.
+template <class Opened, class Session, class Compute, class Executor, class Team, class Observers>
+report run_session(Opened& source, Session& session, const Compute& compute, const Executor& executor,
+                   const Team& ranks, std::size_t width, plan& what, const options& how, Observers& observers,
+                   const stopwatch& since) {
+    failure_log log(ranks.rank(), ranks.node());
+    std::optional<execution_error> failed;
+    flow_end end;
+    bool complete = true;
+    try {
+        leave_out_done(session, ranks, what);
+    } catch (const execution_error& e) {
+        failed = e;
+        finish_session(session, log);
+    }
+    if (!failed) {
+        end = flow_on_rank(source, session, compute, executor, ranks, width, what, how, observers, log);
+        const std::size_t computed = sum_over(ranks, end.totals.items);
+        const bool stopping = sum_over(ranks, end.stopping ? 1 : 0) != 0;
+        complete = computed == what.todo_items();
+        try {
+            agree_on_failures(ranks, log);
+        } catch (const execution_error& e) {
+            failed = e;
+        }
+        if (!failed && !complete && (!stopping || computed > what.todo_items())) {
+            failed.emplace(failure{stage::compute, no_item, 0, 0,
+                                   std::to_string(computed) + " items were computed instead of " +
+                                       std::to_string(what.todo_items()) +
+                                       ", though nobody asked to stop; the executor's run or supply gave too few or "
+                                       "some twice (see executor/concepts.hpp)"},
+                           std::size_t{0});
+        }
+    }
+    std::string description;
+    const traffic moved =
+        close_session(session, ranks, failed, complete ? outcome::complete : outcome::stopped, description);
+    report all = gather_report(ranks, end.totals, moved, since.seconds());
+    all.output = ranks.broadcast(std::move(description), 0);
+    all.stopped = !complete;
+    return all;
+}
+
+/// Collective: DISTPROC_DRY_RUN, from the open session to its end.
+template <class Session>
+report try_session(Session& session, const team auto& ranks, plan& what, std::size_t width) {
+    failure_log log(ranks.rank(), ranks.node());
+    std::optional<execution_error> failed;
+    std::string description;
+    try {
+        leave_out_done(session, ranks, what);
+        description = agreed(ranks, stage::open, [&] { return std::string(session.description()); });
+    } catch (const execution_error& e) {
+        failed = e;
+    }
+    finish_session(session, log);
+    try {
+        agree_on_failures(ranks, log);
+    } catch (const execution_error& e) {
+        failed = failed ? failed : e;
+    }
+    if (!failed) {
+        print_dry_run(ranks, what, description, width);
+    }
+    (void)close_session(session, ranks, failed, outcome::stopped, description);
+    report all;
+    all.trial = true;
+    all.output = ranks.broadcast(std::move(description), 0);
+    return all;
+}
+
+} // namespace distproc::detail
