@@ -9,12 +9,14 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace cluster {
 
@@ -61,6 +63,17 @@ public:
     ~board() { munmap(content_, sizeof(content)); }
 
     [[nodiscard]] std::size_t rank() const noexcept { return static_cast<std::size_t>(rank_); }
+    /// Counts an item of this rank; no rank gets on before every one of `ranks` has one (within 30 s).
+    void compute_together(std::size_t ranks) const {
+        content_->computed[rank()] += 1;
+        const auto begun = [this](std::size_t r) { return content_->computed[r] != 0; };
+        for (std::size_t r = 0; r < ranks; ++r) {
+            while (!begun(r) && std::chrono::steady_clock::now() < patience_) {
+                std::this_thread::sleep_for(std::chrono::microseconds(200));
+            }
+        }
+    }
+
     content* operator->() const noexcept { return content_; }
 
 private:
@@ -78,6 +91,7 @@ private:
     }
 
     int rank_ = 0;
+    std::chrono::steady_clock::time_point patience_ = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     content* content_ = nullptr;
 };
 

@@ -12,6 +12,7 @@
 #include <iterator>
 #include <numeric>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace cluster {
@@ -78,6 +79,13 @@ inline std::vector<std::size_t> all_items() {
     std::vector<std::size_t> indices(items);
     std::iota(indices.begin(), indices.end(), std::size_t{0});
     return indices;
+}
+
+/// Collective.
+inline std::string text_of_rank_0(std::string text) {
+    text.resize(1000);
+    MPI_Bcast(text.data(), 1000, MPI_CHAR, 0, MPI_COMM_WORLD);
+    return text.c_str();
 }
 
 } // namespace cluster
