@@ -20,7 +20,7 @@ usage: cluster.sh run [options] [--] [mpirun options] PROGRAM [ARGS]
   --mpirun PROGRAM      which mpirun (default: the one in PATH)
   --cut-after SECONDS NODE   take the link of NODE (1, 2, ...) down that long after mpirun starts
   --cut-when FILE NODE       take the link of NODE down as soon as FILE exists
-The exit code is mpirun's; 124 after a timeout; 77 where the machine cannot make nodes (1 if DISTPROC_CLUSTER_REQUIRED=1).
+The exit code is mpirun's; 124 after a timeout; 77 where the machine cannot make nodes (1 if DISTPROC_REQUIRE_CLUSTER=1).
 Variables named DISTPROC_* are forwarded to the ranks. Needs Open MPI, iproute2, util-linux, and root or user namespaces.
 END
     exit 2
@@ -33,7 +33,7 @@ die() {
 
 cannot() {
     echo "cluster.sh: cannot make nodes on this machine: $1" >&2
-    [[ ${DISTPROC_CLUSTER_REQUIRED:-0} != 1 ]] || exit 1
+    [[ ${DISTPROC_REQUIRE_CLUSTER:-0} != 1 ]] || exit 1
     exit 77
 }
 
