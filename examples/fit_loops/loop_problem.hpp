@@ -101,7 +101,7 @@ public:
                 q_[k] /= noise_;
             for (const parameter k : limited)
                 q_[k] = limits_[k].free_variable(start[k]);
-            const solution next = descend(20, 1e-6);
+            const solution next = descend(40, 1e-6);
             if (&start == &starts.front() || (next.usable && !(next.cost >= best.cost))) {
                 best = next;
                 best_q = q_;
@@ -194,7 +194,7 @@ private:
         bool moved = false;
         for (const parameter k : limited) {
             const double towards = q_[k] > 0.0 ? gradient[k] : -gradient[k]; // growth of the cost towards the limit
-            if (std::abs(q_[k]) > 3.0 && towards > 0.1 * bounded::slope(q_[k])) {
+            if (std::abs(q_[k]) > 3.0 && towards > 0.01 * bounded::slope(q_[k])) {
                 q_[k] = std::copysign(2.0, q_[k]);
                 moved = true;
             }
