@@ -5,7 +5,10 @@ set(DISTPROC_HEADERS_CORE
     distproc/conformance/executor.hpp
     distproc/conformance/fakes.hpp
     distproc/conformance/findings.hpp
+    distproc/conformance/sample_result.hpp
     distproc/conformance/script.hpp
+    distproc/conformance/session_drive.hpp
+    distproc/conformance/writer.hpp
     distproc/core/agree.hpp
     distproc/core/aligned_buffer.hpp
     distproc/core/cgroup.hpp

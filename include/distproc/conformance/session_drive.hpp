@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <distproc/conformance/findings.hpp>
+#include <distproc/conformance/sample_result.hpp>
+#include <distproc/core/agree.hpp>
+#include <distproc/core/failure_log.hpp>
+#include <distproc/core/plan.hpp>
+#include <distproc/core/run_flags.hpp>
+#include <distproc/execute.hpp>
+#include <distproc/source/range.hpp>
+#include <distproc/writer/concepts.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace distproc::conformance {
+
+/// The items as a source of their own numbers.
+[[nodiscard]] inline range_source<std::vector<std::size_t>> item_numbers(const shape& items) {
+    std::vector<std::size_t> all(volume(items));
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    return range_source<std::vector<std::size_t>>(std::move(all), items);
+}
+
+/// Runs `what`; notes in the log what it throws.
+template <class What>
+void note_failure_of(What&& what, failure_log& log) {
+    try {
+        what();
+    } catch (...) {
+        log.note_current(stage::write);
+    }
+}
+
+template <class Result, class Session>
+void write_samples(Session& session, index_range items, bool in_place) {
+    const sample_results<Result> samples;
+    const auto results = std::make_unique<Result[]>(items.size()); // no vector: there is none of bool
+    for (std::size_t k = 0; k < items.size(); ++k) {
+        results[k] = samples(items.first + k);
+    }
+    if constexpr (requires {
+                      { session.place(items.first, items.size()) } -> std::convertible_to<Result*>;
+                  }) {
+        if (Result* there = in_place ? session.place(items.first, items.size()) : nullptr) {
+            std::copy_n(results.get(), items.size(), there);
+            return;
+        }
+    }
+    session.write(items.first, std::span<const Result>(results.get(), items.size()));
+}
+
+/// Writes this rank's blocks, the last one first, by several threads where the session allows it.
+template <class Result, class Session, class Owner>
+void write_blocks(Session& session, const plan& what, std::size_t rank, const Owner& owner, failure_log& log) {
+    constexpr std::size_t threads = Session::concurrent ? 3 : 1;
+    constexpr std::size_t granules = 3; // of a block
+    const std::size_t blocks = (what.grid.count() + granules - 1) / granules;
+    const auto write_some = [&](std::size_t thread) {
+        for (std::size_t block = blocks; block-- > 0;) {
+            if (owner(block) == rank && block % threads == thread && log.count() == 0) {
+                note_failure_of(
+                    [&] {
+                        what.grid.for_each_run(
+                            {block * granules, std::min(what.grid.count(), (block + 1) * granules)},
+                            [&](index_range items) { write_samples<Result>(session, items, block % 2 == 0); });
+                    },
+                    log);
+            }
+        }
+    };
+    if constexpr (threads == 1) {
+        write_some(0);
+    } else {
+        std::vector<std::jthread> all;
+        for (std::size_t thread = 0; thread < threads; ++thread) {
+            all.emplace_back(write_some, thread);
+        }
+    }
+}
+
+/// Collective: drives a writer's session through a run as `execute` does, but in an order of its own. `owner(block)`
+/// says which rank writes a block. False, with a finding, where anything was thrown.
+template <class Result, class Writer, class Team, class Owner>
+bool drive_session(const Writer& to, const Team& ranks, const shape& items, const Owner& owner, bool dry_run,
+                   findings& found) {
+    try {
+        const auto compute = [](std::size_t item) { return sample_results<Result>()(item); };
+        plan what =
+            distproc::detail::make_plan<Result>(item_numbers(items).open(), compute, to, std::size_t{64} << 20U);
+        what.dry_run = dry_run;
+        auto session = agreed(ranks, stage::open, [&] { return to.template open<Result>(what, ranks); });
+        what.todo = index_set(session.done()).complement(what.grid.count());
+        found.expect(what.todo.size() == what.grid.count(), "done() of a new output is not empty");
+        const run_flags flags;
+        if constexpr (requires { session.watch(flags); }) {
+            session.watch(flags);
+        }
+        failure_log log(ranks.rank(), ranks.node());
+        write_blocks<Result>(session, what, ranks.rank(), owner, log);
+        note_failure_of([&] { session.finish(); }, log);
+        std::optional<execution_error> failed;
+        try {
+            agree_on_failures(ranks, log);
+        } catch (const execution_error& e) {
+            failed = e;
+        }
+        failure_log closing(ranks.rank(), ranks.node());
+        note_failure_of(
+            [&] {
+                session.close(failed ? outcome::failed : dry_run ? outcome::stopped : outcome::complete);
+                (void)session.moved();
+                found.expect(!std::string(session.description()).empty(), "the session's description is empty");
+            },
+            closing);
+        if (failed) {
+            throw *failed;
+        }
+        agree_on_failures(ranks, closing);
+        return true;
+    } catch (...) {
+        found.add("failed: " + current_exception_text());
+        return false;
+    }
+}
+
+} // namespace distproc::conformance
