@@ -162,12 +162,11 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
 /// \param how      seed, memory, progress, stop; equal on all ranks
 /// \param watching observers, see `observer`; they must live as long as the call
 /// \throws execution_error on every rank, with the same content, whatever went wrong and wherever: the lowest failed
-/// item
-///         and its rank, node and message. Results that were written before stay written.
+///         item and its rank, node and message. Results that were written before stay written.
 ///
 /// Communication: a handful of small collectives before and after the flow; none while blocks flow.
-/// DISTPROC_ITEM=17 computes that item alone and prints its result; DISTPROC_DRY_RUN=1 computes nothing and prints the
-/// plan.
+/// DISTPROC_ITEM=17 computes that item alone and prints its result; DISTPROC_DRY_RUN=1 prints the plan and computes
+/// nothing.
 template <class Compute, class Executor, class Writer, class Source, class... Observers>
 report execute(Source&& source, Compute compute, Executor executor, Writer writer, const options& how = {},
                Observers&... watching) {
