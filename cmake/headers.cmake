@@ -31,6 +31,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/options.hpp
     distproc/core/parameters.hpp
     distproc/core/plan.hpp
+    distproc/core/prefetch.hpp
     distproc/core/random_stream.hpp
     distproc/core/result_layout.hpp
     distproc/core/result_text.hpp

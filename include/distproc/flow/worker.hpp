@@ -7,6 +7,7 @@
 #include <distproc/core/context.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/index_set.hpp>
+#include <distproc/core/prefetch.hpp>
 #include <distproc/core/run_flags.hpp>
 #include <distproc/flow/hand_over.hpp>
 #include <distproc/source/concepts.hpp>
@@ -46,8 +47,9 @@ class cell_input {
     using value = std::remove_cvref_t<typename Opened::item>;
 
 public:
-    std::span<const value> operator()(const Opened& source, std::size_t first, std::size_t count, const staging& stage,
-                                      std::size_t slot) {
+    /// Items [first, first + count); `next` more will be asked for right after them.
+    std::span<const value> operator()(const Opened& source, std::size_t first, std::size_t count, std::size_t next,
+                                      const staging& stage, std::size_t slot) {
         if constexpr (requires {
                           { source.contiguous() } -> std::convertible_to<const value*>;
                       }) {
@@ -60,6 +62,7 @@ public:
                 }
                 copy_.grow(count * sizeof(value));
                 std::memcpy(static_cast<void*>(copy_.data()), there, count * sizeof(value));
+                prefetch(there + count, next * sizeof(value));
                 return {reinterpret_cast<const value*>(copy_.data()), count};
             }
         } else {
@@ -136,10 +139,12 @@ private:
         for (std::size_t k = 0; k < count; k += traits::cell()) {
             const std::size_t size = std::min(traits::cell(), count - k);
             failed_ = first + k;
-            const auto input = input_(source_, first + k, size, stage, slot + k);
+            const std::size_t next = std::min(traits::cell(), count - k - size);
             if (is_aligned(out + k)) {
-                compute_(input, std::span<result>(out + k, size));
+                compute_(input_(source_, first + k, size, next, stage, slot + k), std::span<result>(out + k, size));
             } else {
+                prefetch(out + k, size * sizeof(result));
+                const auto input = input_(source_, first + k, size, next, stage, slot + k);
                 output_.grow(size * sizeof(result));
                 auto* there = reinterpret_cast<result*>(output_.data());
                 compute_(input, std::span<result>(there, size));
