@@ -147,7 +147,7 @@ public:
         return sizeof(gather_bell) + ranks * (sizeof(gather_ring) + ring_bytes);
     }
     /// By the leader, before anybody uses them.
-    void construct() noexcept {
+    void construct() const noexcept {
         ::new (static_cast<void*>(memory_)) gather_bell;
         for (std::size_t r = 0; r < ranks_; ++r) {
             ::new (static_cast<void*>(&ring(r))) gather_ring(ring_bytes_);

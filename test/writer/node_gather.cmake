@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSL-1.0
+distproc_add_mpi_test(writer.node_gather SOURCES node_gather.cpp TARGETS hybrid)
