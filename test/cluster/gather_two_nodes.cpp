@@ -192,7 +192,7 @@ TEST_CASE("node_gather of hdf5_writer: one process of each node has the output o
     }
     MPI_Barrier(MPI_COMM_WORLD);
     const auto watching = [&](std::size_t item) {
-        if (has_open(folder)) {
+        if (news->computed[news.rank()] < 100 && has_open(folder)) {
             news->opened[news.rank()] += 1;
         }
         news.compute_together(where.node_of.size());
