@@ -45,9 +45,8 @@ public:
         const bool rings_anywhere = domain_.writers < ranks.size() && !what.dry_run;
         attempt([&] {
             if (rings) {
-                const std::size_t quarter = what.memory_bytes / 4 * ranks.node_size(); // 0: nobody has set a limit
                 memory_ = std::make_unique<detail::gather_memory<Team>>(
-                    ranks, quarter == 0 ? buffer_bytes : std::min(buffer_bytes, quarter), sizeof(Result));
+                    ranks, detail::gather_bytes(what, ranks.node_size(), buffer_bytes, sizeof(Result)), sizeof(Result));
             }
         });
         if (rings_anywhere) { // before the writer creates anything

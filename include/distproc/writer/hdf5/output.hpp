@@ -160,16 +160,12 @@ private:
             std::vector<hsize_t> counts(sizes.begin(), sizes.end());
             corner.resize(start.size() + c.inner.size(), 0);
             counts.insert(counts.end(), c.inner.begin(), c.inner.end());
-            hsize_t elements = 1;
-            for (const hsize_t n : counts) {
-                elements *= n;
-            }
             const h5::dataspace space(H5Dget_space(c.dataset), "H5Dget_space", c.name);
             if (!counts.empty()) {
                 h5::check(H5Sselect_hyperslab(space, H5S_SELECT_SET, corner.data(), nullptr, counts.data(), nullptr),
                           "H5Sselect_hyperslab", c.name);
             }
-            const h5::dataspace memory(H5Screate_simple(1, &elements, nullptr), "H5Screate_simple", c.name);
+            const h5::dataspace memory = h5::space_of({counts.begin(), counts.end()}, c.name);
             h5::check(H5Dwrite(c.dataset, c.type, memory, space, H5P_DEFAULT, from + offset * c.bytes), "H5Dwrite",
                       c.name);
         });

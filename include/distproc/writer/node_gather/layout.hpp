@@ -5,6 +5,7 @@
 #include <distproc/core/agree.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/index_set.hpp>
+#include <distproc/core/plan.hpp>
 #include <distproc/core/team.hpp>
 #include <distproc/writer/node_gather/drain.hpp>
 #include <distproc/writer/node_gather/ring.hpp>
@@ -61,6 +62,19 @@ gather_domain find_gather_domain(const team auto& ranks, std::size_t nodes_per_w
         mine.route.nodes_coming = std::min(nodes_per_writer, ranks.nodes() - first_node) - 1;
     }
     return mine;
+}
+
+/// Bytes of a node's buffer: what was asked for, but no more than a quarter of the run's memory, nor than all results
+/// need if one rank computes them (memory is filled with zeroes, which takes time).
+inline std::size_t gather_bytes(const plan& what, std::size_t node_ranks, std::size_t wanted,
+                                std::size_t result_bytes) {
+    const std::size_t quarter = what.memory_bytes / 4 * node_ranks; // 0: nobody has set a limit
+    const std::size_t bytes = quarter == 0 ? wanted : std::min(wanted, quarter);
+    const std::size_t items = what.grid.item_count() + 1;
+    if (items >= bytes / (4 * result_bytes * node_ranks)) {
+        return bytes;
+    }
+    return std::min(bytes, node_ranks * (4 * result_bytes * items + (std::size_t{64} << 10U)));
 }
 
 /// Bytes of each rank's ring, a multiple of 64. Throws `error` where not even one result fits.
