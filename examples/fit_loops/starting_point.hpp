@@ -30,16 +30,17 @@ inline double median_of(std::span<const double> values) {
     return 0.5 * (upper + *std::max_element(v.begin(), v.begin() + static_cast<std::ptrdiff_t>(half)));
 }
 
-/// The response with far outliers drawn in: nothing further below the 10th or above the 90th percentile than twice the
-/// distance of these two. A fit sees this response, since some points that are off by orders would outweigh all
-/// others even under a robust loss, which only makes them count by their first power.
-inline std::vector<double> winsorised(std::span<const double> response) {
+/// The response with far outliers drawn in: nothing further below the 10th or above the 90th percentile than `reach`
+/// times the distance of these two, the height of the loop. A fit sees the response with a reach of 2, since some
+/// points that are off by orders would outweigh all others even under a robust loss, which only makes them count by
+/// their first power.
+inline std::vector<double> winsorised(std::span<const double> response, double reach = 2.0) {
     const std::size_t n = response.size();
     std::vector<double> result(response.begin(), response.end());
     std::sort(result.begin(), result.end());
     const double low = result[n / 10], high = result[n - 1 - n / 10];
     for (std::size_t i = 0; i < n; ++i)
-        result[i] = std::clamp(response[i], low - 2.0 * (high - low), high + 2.0 * (high - low));
+        result[i] = std::clamp(response[i], low - reach * (high - low), high + reach * (high - low));
     return result;
 }
 
@@ -166,7 +167,8 @@ inline void sweep::prepare_steps(branch b, std::vector<candidate>& table) const 
 inline std::array<parameters, start_count> sweep::starting_points(std::span<const double> response) const {
     const std::size_t n = size();
     const double root = std::sqrt(static_cast<double>(n));
-    const std::vector<double> z = despiked(response);
+    // Least squares are not robust: a reach of a quarter leaves outliers no weight to speak of.
+    const std::vector<double> z = despiked(winsorised(response, 0.25));
     double z_one = 0.0, z_line = 0.0, unit = 0.0;
     for (std::size_t i = 0; i < n; ++i) {
         z_one += z[i] / root;

@@ -14,6 +14,8 @@ not always fall into the same of them, so fractions are demanded, not every loop
   start             share of the loops whose stored cost is at most scipy's best from the same starts, times (1 + 1e-6)
   close             the same with 1e-2 for 1e-6: the rest fell into minima that describe the loop as well
   minimum           share of the loops where scipy, started at the stored parameters, finds nothing lower by 1e-4
+  truth             where the scan holds /truth (a generated one): share of the loops whose amplitude is found to 10 % and
+                    whose switching voltages to 1.5 V, the width of a broad step
   same              among loops of equal cost (to 1e-6): share whose curves agree within a tenth of the noise, and whose
                     switching voltages agree within 0.01 V where the width of the step is no limit
 
@@ -96,13 +98,14 @@ def main():
     p.add_argument("--voltage", default="/Channel_000/generic/Voltage")
     p.add_argument("--path", default="/fits")
     p.add_argument("--every", type=int, default=20, help="fit every N-th loop with scipy")
-    for name in ("start", "close", "minimum", "same"):
+    for name in ("start", "close", "minimum", "truth", "same"):
         p.add_argument("--" + name, type=float, default=0.0, help="least share of loops, 0 to 1")
     a = p.parse_args()
 
     with h5py.File(a.scan) as f:
         voltage = f[a.voltage][:]
         raw = f[a.dataset][:].reshape(-1, len(voltage))
+        truth = np.stack([f["truth"][name][:].ravel() for name in NAMES], axis=1) if "truth" in f else None
     with h5py.File(a.fits) as f:
         fits = {name: f[a.path][name][:].ravel() for name in NAMES + ["noise", "residual", "status"]}
     with h5py.File(a.starts) as f:
@@ -126,6 +129,11 @@ def main():
     demand("residual", np.mean(np.isclose(fits["residual"][usable], residual[usable], rtol=1e-9, atol=0)), 1.0)
     inside = (ours[usable] >= limits[0] * (1 + 1e-12 * -np.sign(limits[0]))) & (ours[usable] <= limits[1] * (1 + 1e-12))
     demand("within the limits", np.mean(inside.all(axis=1)), 1.0)
+
+    if truth is not None:
+        off = np.abs(ours - truth)
+        right = (off[:, 1] < 0.1 * np.abs(truth[:, 1])) & (off[:, 2] < 1.5) & (off[:, 3] < 1.5)
+        demand("truth", np.mean(right), a.truth)
 
     def scipy_fit(start, r, s):
         scale = np.array([s, s, 1, 1, s, 1, 1, 1, 1])
