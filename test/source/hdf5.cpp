@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
+#include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -162,9 +164,9 @@ TEST_CASE("datasets without elements are sources without items, or of empty item
 
 TEST_CASE("large blocks of transposed items are read in pieces") {
     const test::folder here;
-    const shape extents{40, 300, 301}; // 29 MB: more than one piece of the transposing buffer
+    const shape extents{12, 300, 301}; // 8.7 MB: more than one piece of the transposing buffer
     const auto values = numbers(distproc::volume(extents));
-    test::write_dataset(here / "x.h5", "/x", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, {40, 300, 301}, values.data());
+    test::write_dataset(here / "x.h5", "/x", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, {12, 300, 301}, values.data());
     check_items(here / "x.h5", extents, {1, 2}, 300 * 301);
     check_items(here / "x.h5", extents, {2, 1}, 300 * 301);
 }
@@ -205,4 +207,36 @@ TEST_CASE("selections and zips of HDF5 sources") {
         CHECK(reinterpret_cast<std::uintptr_t>(same.data()) % 4 == 0);
     });
     CHECK(bytes == 2 * values.size() * sizeof(double)); // the file holds doubles for both
+}
+
+TEST_CASE("sources in several threads at once") {
+    const test::folder here;
+    const auto values = numbers(40 * 30 * 8);
+    const std::size_t threads = 4;
+    for (std::size_t k = 0; k < threads; ++k) {
+        test::write_dataset(here / ("x" + std::to_string(k % 2) + ".h5"), "/x" + std::to_string(k), H5T_IEEE_F64BE,
+                            H5T_NATIVE_DOUBLE, {40, 30, 8}, values.data());
+    }
+    std::vector<std::size_t> wrong(threads, 0);
+    std::vector<std::thread> at_work;
+    for (std::size_t k = 0; k < threads; ++k) {
+        at_work.emplace_back([&, k] {
+            for (int round = 0; round < 20; ++round) {
+                const distproc::hdf5_source<double> source{here / ("x" + std::to_string(k % 2) + ".h5"),
+                                                           "/x" + std::to_string(k)};
+                test::drain(source, 50, [&](std::size_t item, std::span<const double> spectrum) {
+                    wrong[k] += spectrum[3] == values[item * 8 + 3] ? 0 : 1;
+                });
+                wrong[k] += test::thrown_by([&] {
+                                (void)distproc::hdf5_source<double>{here / "x0.h5", "/none"}.open();
+                            }).empty()
+                                ? 1
+                                : 0;
+            }
+        });
+    }
+    for (std::thread& one : at_work) {
+        one.join();
+    }
+    CHECK(wrong == std::vector<std::size_t>(threads, 0));
 }

@@ -15,19 +15,6 @@
 
 namespace distproc::h5 {
 
-/// A dataspace with these extents; none: one element.
-[[nodiscard]] inline dataspace space_of(const shape& extents, std::string_view subject) {
-    if (extents.empty()) {
-        return {H5Screate(H5S_SCALAR), "H5Screate", subject};
-    }
-    if (extents.size() > H5S_MAX_RANK) {
-        throw error("'" + std::string(subject) + "' would have " + std::to_string(extents.size()) +
-                    " axes, but HDF5 has at most " + std::to_string(H5S_MAX_RANK));
-    }
-    const auto dims = dims_of(extents);
-    return {H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), "H5Screate_simple", subject};
-}
-
 /// A UTF-8 text of any length, which h5py gives back as `str`. Hold a `guard`.
 inline void write_text(hid_t owner, const std::string& name, const std::string& text) {
     const datatype type(H5Tcopy(H5T_C_S1), "H5Tcopy", name);

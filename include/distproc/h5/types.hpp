@@ -21,6 +21,19 @@ enum class where : bool { memory, file };
 
 [[nodiscard]] inline std::vector<hsize_t> dims_of(const shape& extents) { return {extents.begin(), extents.end()}; }
 
+/// A dataspace with these extents; none: one element.
+[[nodiscard]] inline dataspace space_of(const shape& extents, std::string_view subject) {
+    if (extents.empty()) {
+        return {H5Screate(H5S_SCALAR), "H5Screate", subject};
+    }
+    if (extents.size() > H5S_MAX_RANK) {
+        throw error("'" + std::string(subject) + "' would have " + std::to_string(extents.size()) +
+                    " axes, but HDF5 has at most " + std::to_string(H5S_MAX_RANK));
+    }
+    const auto dims = dims_of(extents);
+    return {H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), "H5Screate_simple", subject};
+}
+
 /// HDF5's own number type of a kind; for bool and complex, of their parts. Not to be closed. Hold a `guard`.
 [[nodiscard]] inline hid_t number_type(element_kind kind, where side) {
     const bool memory = side == where::memory;

@@ -186,6 +186,9 @@ private:
 /// Choose it where a result has a fixed size and the file need not be compressed. Several ranks write one file through
 /// MPI-IO, which needs a parallel HDF5; `node_gather<hdf5_writer>` lets fewer ranks write, and one node with any HDF5.
 ///
+/// Runs that are at work at the same time in one process share one HDF5, which is not thread-safe; if they also write
+/// through MPI-IO, each must open and close in the same order on all ranks, or they wait for each other for ever.
+///
 /// `open` and `close` are collective and cost a handful of small messages; `write` communicates nothing and costs one
 /// copy of the results (none where results are bare or packed) and the system calls of at most 2 * (item axes) - 1
 /// boxes for each member and block. `open` throws `error` on all ranks: file exists, folder missing or not writable,

@@ -6,6 +6,7 @@
 #include <distproc/core/shape.hpp>
 #include <distproc/h5/boxes.hpp>
 #include <distproc/h5/lookup.hpp>
+#include <distproc/h5/types.hpp>
 #include <distproc/source/hdf5/read_type.hpp>
 #include <distproc/source/hdf5/transpose.hpp>
 
@@ -72,7 +73,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t transposed_bytes = std::size_t{16} << 20U;
+    static constexpr std::size_t transposed_bytes = std::size_t{8} << 20U;
 
     void choose_axes(item_rule rule) {
         const std::size_t rank = extents_.size();
@@ -161,8 +162,8 @@ private:
             h5::check(H5Sselect_hyperslab(space_, H5S_SELECT_SET, corner.data(), nullptr, counts.data(), nullptr),
                       "H5Sselect_hyperslab", name());
         }
-        const hsize_t elements = stride;
-        const h5::dataspace memory(H5Screate_simple(1, &elements, nullptr), "H5Screate_simple", name());
+        // The box has its own shape in memory too: HDF5 would otherwise find the chunk of each single element.
+        const h5::dataspace memory = h5::space_of({counts.begin(), counts.end()}, name());
         h5::check(H5Dread(dataset_, type_.memory, memory, space_, H5P_DEFAULT, direct ? out : scratch_.data()),
                   "H5Dread", name());
         if (!direct) {

@@ -55,8 +55,7 @@ public:
     /// `shared`: several ranks have the file open through MPI-IO; `file` is then closed by `close` alone.
     hdf5_output(hdf5_target target, const plan& what, h5::file file, bool shared)
         : target_(std::move(target)), items_(what.grid.items()), result_(what.result), file_(std::move(file)),
-          shared_(shared), piece_bytes_(std::clamp<std::size_t>(what.memory_bytes / 4, smallest_piece, largest_piece)) {
-    }
+          shared_(shared) {}
     hdf5_output(hdf5_output&&) noexcept = default;
     hdf5_output& operator=(hdf5_output&&) noexcept = default;
     ~hdf5_output() {
@@ -94,7 +93,7 @@ public:
         const h5::guard lock;
         for (column& c : columns_) {
             const bool as_is = c.whole ? result_.packed() : c.bytes == result_.object_bytes;
-            const std::size_t piece = as_is ? count : std::max<std::size_t>(1, piece_bytes_ / c.bytes);
+            const std::size_t piece = as_is ? count : std::max<std::size_t>(1, piece_bytes / c.bytes);
             for (std::size_t done = 0; done < count; done += piece) {
                 const std::size_t now = std::min(piece, count - done);
                 const std::byte* from = objects + done * result_.object_bytes;
@@ -139,8 +138,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t smallest_piece = std::size_t{1} << 20U;
-    static constexpr std::size_t largest_piece = std::size_t{8} << 20U;
+    static constexpr std::size_t piece_bytes = std::size_t{2} << 20U; ///< packed at a time: stays in the caches
 
     struct column {
         std::string name;
@@ -177,7 +175,6 @@ private:
     h5::file file_;
     std::vector<column> columns_;
     bool shared_ = false;
-    std::size_t piece_bytes_ = smallest_piece;
     std::size_t written_ = 0;
     aligned_buffer buffer_;
 };
