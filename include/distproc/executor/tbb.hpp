@@ -17,6 +17,7 @@
 #include <tbb/task_group.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -91,16 +92,25 @@ struct tbb_executor {
         }
         tbb::task_group_context context(tbb::task_group_context::isolated,
                                         tbb::task_group_context::default_traits | tbb::task_group_context::fp_settings);
+        // What TBB orders anyway, in atomics of ours: a thread sanitizer cannot see into its library.
+        std::atomic<bool> begun{false};
+        std::atomic<std::size_t> ended{0};
+        begun.store(true, std::memory_order_release);
         tbb::task_arena arena(static_cast<int>(width));
         arena.execute([&] {
             const auto bodies = [&](const tbb::blocked_range<std::size_t>& workers) {
                 for (std::size_t w = workers.begin(); w != workers.end(); ++w) {
                     // Isolated: TBB inside a compute must not begin another worker's loop on top of this one.
-                    tbb::this_task_arena::isolate([&] { body(w); });
+                    tbb::this_task_arena::isolate([&] {
+                        static_cast<void>(begun.load(std::memory_order_acquire));
+                        body(w);
+                        ended.fetch_add(1, std::memory_order_release);
+                    });
                 }
             };
             tbb::parallel_for(tbb::blocked_range<std::size_t>(0, width, 1), bodies, tbb::simple_partitioner{}, context);
         });
+        static_cast<void>(ended.load(std::memory_order_acquire));
     }
 
 private:
