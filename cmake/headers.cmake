@@ -82,6 +82,7 @@ set(DISTPROC_HEADERS_MPI
     distproc/comm/environment.hpp
     distproc/comm/exit_meeting.hpp
     distproc/comm/item_counts.hpp
+    distproc/comm/keep_for_mpi.hpp
     distproc/comm/messages.hpp
     distproc/comm/mpi_call.hpp
     distproc/comm/mpi_team.hpp
