@@ -327,7 +327,7 @@ TEST_CASE("a producer puts no more into the buffer than it holds") {
 TEST_CASE("names, alias and deduction") {
     std::vector<double> results;
     CHECK(node_gather<test_writer>::name == "node_gather<test>");
-    const auto deduced = node_gather(distproc::memory_writer(results), 2);
+    const auto deduced = node_gather{distproc::memory_writer(results), 2};
     CHECK(deduced.nodes_per_writer == 2);
     CHECK(std::is_same_v<distproc::node_gather_writer<test_writer>, node_gather<test_writer>>);
     CHECK(distproc::writer<node_gather<test_writer>, sample, distproc::mpi_team>);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/comm/collectives.hpp>
+#include <distproc/comm/keep_for_mpi.hpp>
 #include <distproc/comm/mpi_call.hpp>
 #include <distproc/comm/patience.hpp>
 #include <distproc/core/exit_state.hpp>
@@ -33,7 +34,7 @@ inline exit_state meet_to_exit(MPI_Comm group, int code, std::string message, st
     const std::uint64_t last = size_of(group) - 1;
     const bool failed = code != 0 && code != exit_code_stopped;
     // The highest vote wins: a failure before a stop before success, then the lowest rank.
-    auto vote = std::make_unique<ballot>();
+    auto vote = std::make_shared<ballot>();
     const std::uint64_t weight = failed ? 2 : code != 0 ? 1 : 0;
     vote->mine = weight << 32U | (last - rank);
     mpi_call("MPI_Iallreduce",
@@ -41,7 +42,7 @@ inline exit_state meet_to_exit(MPI_Comm group, int code, std::string message, st
     const auto deadline = std::chrono::steady_clock::now() + limit;
     for (patience waiting; !has_ended(vote->request); waiting.pause()) {
         if (failed && std::chrono::steady_clock::now() >= deadline) {
-            static_cast<void>(vote.release()); // MPI may still write to it
+            keep_for_mpi(vote);
             return {code, rank, std::move(message), true};
         }
     }

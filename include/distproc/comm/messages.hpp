@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/comm/keep_for_mpi.hpp>
 #include <distproc/comm/mpi_call.hpp>
 #include <distproc/comm/patience.hpp>
 
@@ -65,12 +66,12 @@ public:
     }
 
     /// Forgets messages that were given up; those that MPI still holds keep their memory until the process ends.
-    void forget() noexcept {
+    void forget() {
         const std::lock_guard lock(mutex_);
         for (auto& [request, buffer] : abandoned_) {
             int ended = 0;
             if (!mpi_quiet(MPI_Test(&request, &ended, MPI_STATUS_IGNORE)) || ended == 0) {
-                static_cast<void>(buffer.release());
+                keep_for_mpi(buffer);
             }
         }
         abandoned_.clear();
@@ -78,7 +79,7 @@ public:
 
 private:
     static constexpr int tag = 1;
-    using buffer = std::unique_ptr<std::byte[]>;
+    using buffer = std::shared_ptr<std::byte[]>;
 
     template <class GiveUp>
     bool send_piece(int to, std::span<const std::byte> bytes, std::uint64_t rest, GiveUp&& give_up) {
