@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: BSL-1.0
+"""What `run` promises: exit codes, one message per job, the environment variables. Standard library only.
+
+run_test.py CHOSEN FIXED MPIRUN [FLAGS...]: CHOSEN and FIXED are the programs beside this file; without them (-) and
+without MPIRUN their cases are left out."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import unittest
+
+CHOSEN, FIXED, *MPIRUN = sys.argv[1:]
+LIMIT = 60
+
+
+def start(command, ranks=0, **environment):
+    """Runs a program; returns (exit code, output, errors, seconds)."""
+    if ranks:
+        command = [*MPIRUN, "-n", str(ranks), *command]
+    begin = time.monotonic()
+    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=LIMIT)
+    return done.returncode, done.stdout, done.stderr, time.monotonic() - begin
+
+
+def own_lines(errors):
+    """What the library said, without mpirun's own words."""
+    return [line for line in errors.splitlines() if line.startswith("distproc:")]
+
+
+@unittest.skipIf(FIXED == "-", "no program with a fixed executor")
+class Fixed(unittest.TestCase):
+    def test_done(self):
+        code, output, errors, _ = start([FIXED])
+        self.assertEqual((code, output, own_lines(errors)), (0, "first 6\n", []))
+
+    def test_variable_without_effect_is_one_line(self):
+        code, output, errors, _ = start([FIXED], DISTPROC_EXECUTOR="tbb")
+        self.assertEqual((code, output), (0, "first 6\n"))
+        self.assertEqual(len(own_lines(errors)), 1)
+        self.assertIn("DISTPROC_EXECUTOR=tbb has no effect: this program's executor is fixed as serial", errors)
+
+    def test_same_name_says_nothing(self):
+        self.assertEqual(own_lines(start([FIXED], DISTPROC_EXECUTOR="serial")[2]), [])
+
+    def test_one_item(self):
+        code, output, _, _ = start([FIXED], DISTPROC_ITEM="4")
+        self.assertEqual(code, 0)
+        self.assertIn("item 4 of 10: 6", output)
+
+    def test_item_that_is_none(self):
+        for text in ("10", "-1", "x"):
+            code, _, errors, _ = start([FIXED], DISTPROC_ITEM=text)
+            self.assertEqual(code, 1)
+            self.assertEqual(len(own_lines(errors)), 1)
+            self.assertIn(f"DISTPROC_ITEM='{text}'" if text != "10" else "DISTPROC_ITEM=10", errors)
+
+    def test_dry_run(self):
+        code, output, _, _ = start([FIXED], DISTPROC_DRY_RUN="1")
+        self.assertEqual(code, 0)
+        for words in ("nothing is computed", "range of 10 items", "workers: 1", "first 0"):
+            self.assertIn(words, output)
+
+    @unittest.skipIf(not MPIRUN, "no mpirun")
+    def test_several_processes_are_refused(self):
+        code, output, errors, _ = start([FIXED], ranks=3)
+        self.assertNotEqual(code, 0)
+        self.assertEqual(output, "")
+        self.assertEqual(len(own_lines(errors)), 1)
+        self.assertIn("3 processes were started", errors)
+
+
+@unittest.skipIf(CHOSEN == "-" or not MPIRUN, "no MPI")
+class Chosen(unittest.TestCase):
+    def test_each_executor_by_name(self):
+        for name, ranks in (("serial", 1), ("tbb", 1), ("mpi", 1), ("mpi", 3), ("hybrid", 1), ("hybrid", 2)):
+            code, output, errors, _ = start([CHOSEN, "squares", name], ranks=ranks)
+            self.assertEqual((code, own_lines(errors)), (0, []))
+            self.assertTrue(output.startswith(f"sum 328350 by {name} on {ranks} ranks\n"), output)
+            figures = json.loads(output.splitlines()[-1])
+            self.assertEqual((figures["items"], figures["ranks"], figures["stopped"]), (100, ranks, False))
+            self.assertEqual(output.count("done: 100 of 100 items"), 1)
+
+    def test_without_mpirun(self):
+        code, output, _, _ = start([CHOSEN, "squares", "hybrid"])
+        self.assertEqual(code, 0)
+        self.assertIn("by hybrid on 1 ranks", output)
+
+    def test_variable_outranks_code(self):
+        code, output, _, _ = start([CHOSEN, "squares", "tbb"], ranks=2, DISTPROC_EXECUTOR="mpi")
+        self.assertEqual(code, 0)
+        self.assertIn("by mpi on 2 ranks", output)
+
+    def test_unknown_names_list_the_valid_ones(self):
+        for command, who in (([CHOSEN, "squares", "cuda"], "the program"), ([CHOSEN, "squares"], "DISTPROC_EXECUTOR")):
+            environment = {"DISTPROC_EXECUTOR": "cuda"} if who == "DISTPROC_EXECUTOR" else {}
+            code, _, errors, _ = start(command, ranks=2, **environment)
+            self.assertEqual(code, 1)
+            self.assertEqual(len(own_lines(errors)), 1)
+            self.assertIn(f"{who} asks for the executor 'cuda'; choose one of: serial, tbb, mpi, hybrid", errors)
+
+    def test_serial_under_several_ranks(self):
+        for name in ("serial", "tbb"):
+            code, output, errors, _ = start([CHOSEN, "squares", name], ranks=2)
+            self.assertEqual((code, output), (1, ""))
+            self.assertEqual(len(own_lines(errors)), 1)
+            self.assertIn(f"the executor '{name}' uses one process, but 2 were started", errors)
+
+    def test_failure_is_said_once(self):
+        for name, ranks in (("mpi", 1), ("mpi", 4), ("hybrid", 3)):
+            code, _, errors, seconds = start([CHOSEN, "fails", name], ranks=ranks)
+            self.assertEqual(code, 1)
+            self.assertEqual(len(own_lines(errors)), 1, errors)
+            self.assertRegex(errors, r"item 7, computing on rank \d \(node 0\): seven is not allowed")
+            self.assertLess(seconds, 20)
+
+    def test_exception_on_all_ranks_is_said_once(self):
+        code, _, errors, _ = start([CHOSEN, "throws everywhere"], ranks=3)
+        self.assertEqual(code, 1)
+        self.assertEqual(own_lines(errors), ["distproc: no such option --color"])
+
+    def test_exception_on_one_rank_ends_the_job(self):
+        code, _, errors, seconds = start([CHOSEN, "throws on rank 1", "mpi"], ranks=3)
+        self.assertNotEqual(code, 0)
+        self.assertEqual(own_lines(errors), ["distproc: rank 1: rank 1 cannot find its licence"])
+        self.assertLess(seconds, 20)
+
+    def test_stopped(self):
+        for ranks in (1, 3):
+            self.assertEqual(start([CHOSEN, "stopped", "mpi"], ranks=ranks)[0], 75)
+
+    def test_one_item_in_one_process(self):
+        code, output, _, _ = start([CHOSEN, "squares", "hybrid"], ranks=2, DISTPROC_ITEM="9")
+        self.assertEqual(code, 0)
+        self.assertEqual(output.count("item 9 of 100: 81"), 1)
+
+    def test_dry_run_names_ranks_and_workers(self):
+        code, output, _, _ = start([CHOSEN, "squares", "mpi"], ranks=3, DISTPROC_DRY_RUN="1")
+        self.assertEqual(code, 0)
+        self.assertEqual(output.count("node 0   ranks: 3, workers: 3"), 1)
+
+    def test_singletons_are_warned_of(self):
+        # What a process sees when mpirun and the MPI library do not belong together.
+        code, _, errors, _ = start([CHOSEN, "squares", "mpi"], PMI_SIZE="4", PMI_RANK="0")
+        self.assertEqual(code, 0)
+        self.assertEqual(len(own_lines(errors)), 1, errors)
+        self.assertIn("4", own_lines(errors)[0])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
