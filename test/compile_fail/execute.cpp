@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+// What execute and run say of wrong arguments.
+#include <distproc/distproc.hpp>
+
+#include <list>
+#include <string>
+#include <vector>
+
+const std::vector<double> numbers(10, 1.0);
+std::vector<double> results;
+double twice(double x) { return 2 * x; }
+
+#if defined(SECTION_not_a_source)
+// EXPECT: execute: the first argument is no source; give it a sized random-access range
+auto report =
+    distproc::execute(std::list<double>{1, 2}, twice, distproc::serial_executor{}, distproc::memory_writer{results});
+#endif
+
+#if defined(SECTION_not_an_executor)
+// EXPECT: execute: the third argument is no executor; give it serial_executor, tbb_executor, mpi_executor
+auto report = distproc::execute(numbers, twice, 4, distproc::memory_writer{results});
+#endif
+
+#if defined(SECTION_not_a_writer)
+// EXPECT: execute: the fourth argument is no writer for these results; give it memory_writer{results}
+auto report = distproc::execute(numbers, twice, distproc::serial_executor{}, results);
+#endif
+
+#if defined(SECTION_not_an_observer)
+// EXPECT: execute: an argument after the options is no observer; it needs started, computed, waiting and ended
+int seen = 0;
+auto report = distproc::execute(numbers, twice, distproc::serial_executor{}, distproc::memory_writer{results},
+                                distproc::options{}, seen);
+#endif
+
+#if defined(SECTION_not_callable)
+// EXPECT: execute: the second argument cannot be called with an item of the source; a compute takes (item)
+const auto length = [](const std::string& text) { return text.size(); };
+auto report = distproc::execute(numbers, length, distproc::serial_executor{}, distproc::memory_writer{results});
+#endif
+
+#if defined(SECTION_result_without_members)
+// EXPECT: execute: the compute's result cannot be stored; return a number, bool, enum, std::complex
+struct pair {
+    double a, b;
+};
+std::vector<pair> pairs;
+const auto split = [](double x) { return pair{x, x}; };
+auto report = distproc::execute(numbers, split, distproc::serial_executor{}, distproc::memory_writer{pairs});
+#endif
+
+#if defined(SECTION_result_of_variable_length)
+// EXPECT: execute: the compute's result cannot be stored; return a number, bool, enum, std::complex
+std::vector<std::vector<double>> lists;
+const auto grow = [](double x) { return std::vector<double>(3, x); };
+auto report = distproc::execute(numbers, grow, distproc::serial_executor{}, distproc::memory_writer{lists});
+#endif
+
+#if defined(SECTION_container_of_another_type)
+// EXPECT: memory_writer's container holds another type than the compute returns
+std::vector<float> floats;
+auto report = distproc::execute(numbers, twice, distproc::serial_executor{}, distproc::memory_writer{floats});
+#endif
+
+#if defined(SECTION_run_without_executor)
+// EXPECT: run: the template argument is no executor; name serial_executor, tbb_executor, mpi_executor<>
+int code = distproc::run<int>(0, nullptr, [](auto&) { return 0; });
+#endif
+
+#if defined(SECTION_run_without_job)
+// EXPECT: run: the function cannot be called with a distproc::job&; write [](auto& job) { ... return report; }
+int code = distproc::run<distproc::serial_executor>(0, nullptr, [] { return 0; });
+#endif
+
+int main() {
+    return static_cast<int>(
+        distproc::execute(numbers, twice, distproc::serial_executor{}, distproc::memory_writer{results}).exit_code());
+}
