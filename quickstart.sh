@@ -50,13 +50,14 @@ step() {
     shift
     printf 'quickstart: %s ... ' "$what"
     before=$(wc -l <"$log")
+    [ "$(type -t "$1")" = function ] || printf '$ %s\n' "$*" >>"$log"
     "$@" >>"$log" 2>&1
     code=$?
     if [ $code -ne 0 ]; then
         printf 'FAILED\n'
         tail -n "+$((before + 1))" "$log" | tail -n 25 | sed 's/^/    /' >&2
         printf 'quickstart: this step failed with exit code %d: %s\n' "$code" "$what" >&2
-        printf '    its command: %s\n    the whole output: %s\n' "$*" "$log" >&2
+        printf '    all output: %s\n' "$log" >&2
         exit 1
     fi
     printf 'done\n'
@@ -83,9 +84,10 @@ fi
 fit() {
     local executor=$1
     shift
-    env -u DISTPROC_EXECUTOR -u DISTPROC_ITEM -u DISTPROC_DRY_RUN "$@" "$bin/fit_loops" "$scan" --dataset "$dataset" \
-        --voltage "$voltage" --executor "$executor" -o "$out/fits_$executor.h5" --replace --json --quiet \
-        >"$out/report_$executor.json"
+    set -- "$@" "$bin/fit_loops" "$scan" --dataset "$dataset" --voltage "$voltage" --executor "$executor" \
+        -o "$out/fits_$executor.h5" --replace --json --quiet
+    printf '$ %s\n' "$*"
+    env -u DISTPROC_EXECUTOR -u DISTPROC_ITEM -u DISTPROC_DRY_RUN "$@" >"$out/report_$executor.json"
 }
 step "fit on one core (serial)" fit serial
 step "fit on all cores (tbb)" fit tbb

@@ -16,6 +16,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,9 @@ struct loop_fit {
 /// of 64 points. The same bits for the same response, in any thread and in any order. Calls may run at the same time.
 class fit_loop {
 public:
+    /// Stored with the results.
+    static constexpr std::string_view name = "nine-parameter switching loop, doi:10.1063/1.2214699, soft L1 loss";
+
     fit_loop() = default;
 
     /// Throws std::invalid_argument if the voltages do not form a sweep, see branches_of.
