@@ -6,6 +6,7 @@
 #include <distproc/core/random_stream.hpp>
 #include <distproc/core/result_text.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -25,7 +26,7 @@ public:
         for (const result_member& member : layout_.members) {
             const std::size_t bytes = element_bytes(member.kind);
             for (std::size_t at = 0; at < member.bytes; at += bytes) {
-                put(member.kind, random(), object + member.offset + at);
+                std::memcpy(object + member.offset + at, element(member.kind, random()).data(), bytes);
             }
         }
         return result;
@@ -43,32 +44,30 @@ public:
     }
 
 private:
-    template <class T>
-    static void store(std::byte* to, T value) {
-        std::memcpy(to, &value, sizeof value);
+    using bytes_of_element = std::array<std::byte, 16>;
+
+    template <class... Parts>
+    static bytes_of_element pack(Parts... parts) {
+        bytes_of_element bytes{};
+        std::size_t at = 0;
+        ((std::memcpy(bytes.data() + at, &parts, sizeof parts), at += sizeof parts), ...);
+        return bytes;
     }
-    static void put(element_kind kind, std::uint64_t bits, std::byte* to) {
+    static bytes_of_element element(element_kind kind, std::uint64_t bits) {
         const auto number = static_cast<double>(static_cast<std::int64_t>(bits)) / 7;
         switch (kind) {
         case element_kind::boolean:
-            store(to, (bits & 1U) != 0);
-            break;
+            return pack((bits & 1U) != 0);
         case element_kind::float32:
-            store(to, static_cast<float>(number));
-            break;
+            return pack(static_cast<float>(number));
         case element_kind::float64:
-            store(to, number);
-            break;
+            return pack(number);
         case element_kind::complex64:
-            store(to, static_cast<float>(number));
-            store(to + sizeof(float), static_cast<float>(-number / 3));
-            break;
+            return pack(static_cast<float>(number), static_cast<float>(-number / 3));
         case element_kind::complex128:
-            store(to, number);
-            store(to + sizeof(double), -number / 3);
-            break;
-        default: // integers: any bits will do
-            std::memcpy(to, &bits, element_bytes(kind));
+            return pack(number, -number / 3);
+        default:
+            return pack(bits); // integers: any bits will do
         }
     }
 

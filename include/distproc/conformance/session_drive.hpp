@@ -102,7 +102,7 @@ bool drive_session(const Writer& to, const Team& ranks, const shape& items, cons
         auto session = agreed(ranks, stage::open, [&] { return to.template open<Result>(what, ranks); });
         what.todo = index_set(session.done()).complement(what.grid.count());
         found.expect(what.todo.size() == what.grid.count(), "done() of a new output is not empty");
-        const run_flags flags;
+        run_flags flags;
         if constexpr (requires { session.watch(flags); }) {
             session.watch(flags);
         }

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+//
+// The check of writers finds what is wrong with writers that have one fault each.
+#include "conformance/no_findings.hpp"
+#include <distproc/conformance/writer.hpp>
+#include <distproc/core/error.hpp>
+#include <distproc/executor/serial.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+enum class fault { none, loses_last, shifts, dry_run_stays, throws_on_failure, never_again, says_done, no_description };
+
+struct store {
+    std::vector<double> results;
+    bool exists = false;
+};
+
+struct faulty_writer {
+    static constexpr std::string_view name = "faulty";
+    store* to;
+    fault what;
+
+    struct session {
+        static constexpr bool concurrent = false;
+        store* to;
+        fault what;
+        bool dry;
+
+        [[nodiscard]] distproc::index_set done() const {
+            return what == fault::says_done ? distproc::index_set(to->results.size() / 2) : distproc::index_set();
+        }
+        void write(std::size_t first, std::span<const double> results) {
+            const std::size_t lost = what == fault::loses_last && first + results.size() == to->results.size() ? 1 : 0;
+            const std::size_t shift = what == fault::shifts && first != 0 ? 1 : 0;
+            std::copy(results.begin(), results.end() - static_cast<std::ptrdiff_t>(lost),
+                      to->results.begin() + static_cast<std::ptrdiff_t>(first - shift));
+        }
+        void finish() {}
+        void close(distproc::outcome how) {
+            if (dry && what != fault::dry_run_stays) {
+                to->exists = false;
+            }
+            if (what == fault::throws_on_failure && how == distproc::outcome::stopped && !dry) {
+                throw distproc::error("a run that was stopped cannot be closed");
+            }
+        }
+        [[nodiscard]] distproc::traffic moved() const { return {}; }
+        [[nodiscard]] std::string description() const { return what == fault::no_description ? "" : "a vector"; }
+    };
+
+    template <class Result, class Team>
+    [[nodiscard]] session open(const distproc::plan& run, const Team&) const {
+        if (to->exists) {
+            throw distproc::error("the output exists");
+        }
+        to->exists = true;
+        to->results.assign(run.grid.item_count(), 0);
+        return {to, what, run.dry_run};
+    }
+};
+
+std::vector<std::string> found(fault what) {
+    store all;
+    return distproc::conformance::check_writer<double>(
+        [&] {
+            all.exists = all.exists && what == fault::never_again;
+            return faulty_writer{&all, what};
+        },
+        [&] { return all.results; }, distproc::serial_executor{});
+}
+
+} // namespace
+
+TEST_CASE("a writer without a fault passes") { test::no_findings(found(fault::none)); }
+
+TEST_CASE("faults of writers are found") {
+    CHECK(test::says(found(fault::loses_last), "results are wrong: item "));
+    CHECK(test::says(found(fault::shifts), "results are wrong: item "));
+    CHECK(test::says(found(fault::dry_run_stays), "a dry run, then a run with the same writer: execute failed with "
+                                                  "another error than the compute's: opening the output on rank 0 "
+                                                  "(node 0): the output exists"));
+    CHECK(test::says(found(fault::throws_on_failure), "a run that was stopped cannot be closed"));
+    CHECK(test::says(found(fault::never_again), "the output exists"));
+    CHECK(test::says(found(fault::says_done), "done() of a new output is not empty"));
+    CHECK(test::says(found(fault::no_description), "the session's description is empty"));
+}
