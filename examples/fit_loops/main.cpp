@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -90,6 +91,8 @@ distproc::report fit_all(const Source& source, const settings& s, distproc::job&
     }
     if (s.output.empty())
         throw distproc::error("--writer " + s.writer_name + " needs a file to write: add -o FILE");
+    if (!s.replace && std::filesystem::exists(s.output))
+        throw distproc::error("output '" + s.output + "' exists; add --replace to overwrite it, or name another file");
     const auto units = units_of(loops::read_units(s.file, s.dataset));
     const auto target = [&]<class Writer>(Writer to) {
         to.file = s.output;
