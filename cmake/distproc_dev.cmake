@@ -52,7 +52,9 @@ function(distproc_mpi_command result ranks)
     if(DISTPROC_OPEN_MPI)
         set(flags --oversubscribe --bind-to none)
         # Containers and CI often run as root, which Open MPI refuses unless told twice. Its socket names must stay short.
-        set(environment OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 TMPDIR=${DISTPROC_TEST_TMPDIR})
+        # Waiting ranks yield: tests run beside one another on fewer cores than ranks.
+        set(environment OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1
+            TMPDIR=${DISTPROC_TEST_TMPDIR})
     endif()
     set(${result} ${MPIEXEC_EXECUTABLE} ${flags} ${MPIEXEC_NUMPROC_FLAG} ${ranks} PARENT_SCOPE)
     set(${result}_ENVIRONMENT "${environment}" PARENT_SCOPE)
