@@ -23,6 +23,10 @@ extern "C" int MPI_Comm_dup(MPI_Comm from, MPI_Comm* to) {
     ++made;
     return PMPI_Comm_dup(from, to);
 }
+extern "C" int MPI_Comm_idup(MPI_Comm from, MPI_Comm* to, MPI_Request* request) {
+    ++made;
+    return PMPI_Comm_idup(from, to, request);
+}
 extern "C" int MPI_Comm_split(MPI_Comm from, int color, int key, MPI_Comm* to) {
     const int code = PMPI_Comm_split(from, color, key, to);
     made += *to != MPI_COMM_NULL ? 1 : 0;

@@ -124,7 +124,9 @@ private:
 
     static MPI_Comm duplicate(MPI_Comm parent) {
         MPI_Comm copy = MPI_COMM_NULL;
-        mpi_call("MPI_Comm_dup", MPI_Comm_dup(parent, &copy));
+        MPI_Request request = MPI_REQUEST_NULL;
+        mpi_call("MPI_Comm_idup", MPI_Comm_idup(parent, &copy, &request));
+        wait_for(request); // ranks that come early sleep
         mpi_call("MPI_Comm_set_errhandler", MPI_Comm_set_errhandler(copy, MPI_ERRORS_RETURN));
         return copy;
     }
