@@ -14,6 +14,11 @@
 
 namespace distproc::detail {
 
+template <class T>
+inline constexpr bool is_span = false;
+template <class T>
+inline constexpr bool is_span<std::span<const T>> = true;
+
 /// Brings an item to the compute at a 64-byte aligned address, so that vector code takes the same path, and gives the
 /// same bits, wherever the item lay: spans and trivially copyable objects that lie elsewhere are copied (within the
 /// cache) first. Scalars, and objects that own memory, go as they are.

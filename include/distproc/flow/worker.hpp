@@ -41,7 +41,8 @@ private:
     std::fenv_t own_{};
 };
 
-/// The cell form's input: items side by side at an aligned address; in place where the source has them so.
+/// The cell form's input: items side by side at an aligned address; in place where the source has them so. Where items
+/// are spans, each span's numbers lie at an aligned address.
 template <class Opened>
 class cell_input {
     using value = std::remove_cvref_t<typename Opened::item>;
@@ -50,9 +51,9 @@ public:
     /// Items [first, first + count); `next` more will be asked for right after them.
     std::span<const value> operator()(const Opened& source, std::size_t first, std::size_t count, std::size_t next,
                                       const staging& stage, std::size_t slot) {
-        if constexpr (requires {
-                          { source.contiguous() } -> std::convertible_to<const value*>;
-                      }) {
+        if constexpr (!is_span<value> && requires {
+                                             { source.contiguous() } -> std::convertible_to<const value*>;
+                                         }) {
             const value* there = source.contiguous() + first;
             if constexpr (!std::is_trivially_copyable_v<value>) {
                 return {there, count};
