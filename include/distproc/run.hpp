@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <iostream>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <type_traits>
@@ -94,7 +95,13 @@ template <class Executor, class F>
                                             "[](auto& job) { ... return report; }");
     if constexpr ((executor<Executor> || executor_choice<Executor>)&&std::invocable<F&, job&>) {
         using environment = typename Executor::environment;
-        environment here(argc, argv);
+        std::optional<environment> here;
+        try {
+            here.emplace(argc, argv);
+        } catch (...) {
+            std::fprintf(stderr, "distproc: %s\n", current_exception_text().c_str());
+            return 1;
+        }
         std::string refusal;
         if constexpr (std::same_as<environment, solo_environment>) {
             if (launched_ranks() > 1) {
@@ -107,7 +114,7 @@ template <class Executor, class F>
                 }
             }
         }
-        return detail::run_in(here, f, refusal);
+        return detail::run_in(*here, f, refusal);
     }
 }
 

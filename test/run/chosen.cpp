@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 using executor = distproc::any_executor<distproc::serial_executor, distproc::tbb_executor, distproc::mpi_executor<>,
@@ -28,6 +29,12 @@ double fails_at_7(double x) {
     }
     return x;
 }
+
+/// A source that cannot be opened on any rank.
+struct missing {
+    using opened = decltype(distproc::range_source(std::declval<const std::vector<double>&>()).open());
+    [[nodiscard]] static opened open() { throw std::runtime_error("there is no item here"); }
+};
 
 } // namespace
 
@@ -48,6 +55,9 @@ int main(int argc, char** argv) {
         }
         if (scenario == "fails") {
             return execute(numbers, fails_at_7, chosen, distproc::memory_writer{results}, quiet).exit_code();
+        }
+        if (scenario == "no file") {
+            return execute(missing{}, square, chosen, distproc::memory_writer{results}, quiet).exit_code();
         }
         if (scenario == "throws everywhere") {
             throw std::runtime_error("no such option --color");

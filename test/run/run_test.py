@@ -140,6 +140,18 @@ class Chosen(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertEqual(output.count("node 0   ranks: 3, workers: 3"), 1)
 
+    def test_bad_thread_support_is_said(self):
+        code, _, errors, _ = start([CHOSEN, "squares", "mpi"], DISTPROC_MPI_THREADS="junk")
+        self.assertEqual(code, 1)
+        self.assertEqual(own_lines(errors), ["distproc: DISTPROC_MPI_THREADS='junk' is unknown; say serialized or multiple"])
+
+    def test_failure_of_all_ranks_counts_once(self):
+        code, _, errors, _ = start([CHOSEN, "no file", "mpi"], ranks=3)
+        self.assertEqual(code, 1)
+        self.assertEqual(len(own_lines(errors)), 1)
+        self.assertIn("there is no item here", errors)
+        self.assertNotIn("other failures", errors)
+
     def test_singletons_are_warned_of(self):
         # What a process sees when mpirun and the MPI library do not belong together.
         code, _, errors, _ = start([CHOSEN, "squares", "mpi"], PMI_SIZE="4", PMI_RANK="0")

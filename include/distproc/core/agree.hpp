@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@ template <class T>
 
 struct failure_head {
     std::size_t count;
+    std::size_t mark; ///< of the message: ranks that say the same of no item saw one and the same failure
     std::size_t item;
     std::size_t rank;
     std::size_t node;
@@ -46,35 +48,35 @@ struct failure_head {
 } // namespace detail
 
 /// Collective: makes what single ranks noted the knowledge of all. Throws the same `execution_error` on every rank
-/// where any rank noted a failure: lowest item first, then lowest rank. One gather of a few bytes, and one broadcast on
-/// failure.
+/// where any rank noted a failure: lowest item first, then lowest rank. Ranks that say the same of no item in
+/// particular (a missing file) count as one failure. One gather of a few bytes, and one broadcast on failure.
 inline void agree_on_failures(const team auto& ranks, const failure_log& log) {
-    const std::optional<failure> mine = log.first();
-    std::string head;
-    detail::append_bytes(head, detail::failure_head{log.count(),
-                                                    mine ? mine->item : no_item,
-                                                    mine ? mine->rank : 0,
-                                                    mine ? mine->node : 0,
-                                                    mine ? mine->where : stage::plan,
-                                                    {}});
-    std::size_t all = 0;
-    std::size_t teller = 0;
-    std::optional<detail::failure_head> worst;
-    const std::vector<std::string> heads = ranks.all_gather(head);
+    const failure mine = log.first().value_or(failure{});
+    std::string bytes;
+    detail::append_bytes(
+        bytes,
+        detail::failure_head{
+            log.count(), std::hash<std::string>{}(mine.message), mine.item, mine.rank, mine.node, mine.where, {}});
+    std::vector<detail::failure_head> heads;
+    std::size_t worst = 0;
+    for (const std::string& one : ranks.all_gather(bytes)) {
+        std::string_view rest = one;
+        heads.push_back(detail::take_bytes<detail::failure_head>(rest));
+        const bool worse =
+            heads.back().count != 0 && (heads[worst].count == 0 || heads.back().item < heads[worst].item);
+        worst = worse ? heads.size() - 1 : worst;
+    }
+    const detail::failure_head& first = heads[worst];
+    if (first.count == 0) {
+        return;
+    }
+    std::size_t others = first.count - 1;
     for (std::size_t r = 0; r < heads.size(); ++r) {
-        std::string_view bytes = heads[r];
-        const auto theirs = detail::take_bytes<detail::failure_head>(bytes);
-        all += theirs.count;
-        if (theirs.count != 0 && (!worst || theirs.item < worst->item)) {
-            worst = theirs;
-            teller = r;
-        }
+        const bool the_same = first.item == no_item && heads[r].item == no_item && heads[r].mark == first.mark;
+        others += r == worst || heads[r].count == 0 ? 0 : heads[r].count - (the_same ? 1 : 0);
     }
-    if (worst) {
-        std::string message = ranks.broadcast(mine ? mine->message : std::string(), teller);
-        throw execution_error(failure{worst->where, worst->item, worst->rank, worst->node, std::move(message)},
-                              all - 1);
-    }
+    throw execution_error(
+        failure{first.where, first.item, first.rank, first.node, ranks.broadcast(mine.message, worst)}, others);
 }
 
 /// Collective: calls `step()` on every rank and returns its result, or throws the same `execution_error` on every rank
