@@ -2,8 +2,8 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-// All of distproc that needs no third-party library. Beside it: distproc/tbb.hpp, distproc/mpi.hpp, distproc/hybrid.hpp,
-// distproc/hdf5.hpp.
+// All of distproc that needs no third-party library. Beside it: distproc/tbb.hpp, distproc/mpi.hpp,
+// distproc/hybrid.hpp, distproc/hdf5.hpp.
 
 #include <distproc/core/version.hpp>
 #include <distproc/execute.hpp>
