@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+// The cross product from and to HDF5 files: sources, forms of compute and writers on one executor.
+#include "conformance/hdf5_output.hpp"
+#include "execute/cross.hpp"
+#include "support/hdf5_file.hpp"
+#include <distproc/source/hdf5.hpp>
+#include <distproc/writer/hdf5.hpp>
+
+#include <hdf5.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace test {
+
+/// A folder of rank 0, which all ranks use, with the rows as datasets (items, row) and (row, items) in a file.
+template <class Team>
+class files {
+public:
+    files(Team ranks, const rows& in) : ranks_(std::move(ranks)) {
+        if (ranks_.rank() == 0) {
+            mine_ = std::make_unique<folder>();
+            write(in);
+        }
+        path_ = ranks_.broadcast(mine_ ? *mine_ / "" : "", 0);
+    }
+    ~files() {
+        ranks_.meet([] {});
+    }
+    files(const files&) = delete;
+    files& operator=(const files&) = delete;
+
+    [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] std::string input() const { return path_ + "in.h5"; }
+
+private:
+    void write(const rows& in) const {
+        std::vector<hsize_t> dims(in.items.begin(), in.items.end());
+        dims.push_back(in.length);
+        const std::string file = *mine_ / "in.h5";
+        write_dataset(file, "/rows", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, dims, in.numbers.data() + 1);
+        std::vector<double> columns(in.count * in.length);
+        for (std::size_t i = 0; i < in.count; ++i) {
+            for (std::size_t k = 0; k < in.length; ++k) {
+                columns[k * in.count + i] = in.spans[i][k];
+            }
+        }
+        dims.pop_back();
+        dims.insert(dims.begin(), in.length);
+        write_dataset(file, "/columns", H5T_IEEE_F64BE, H5T_NATIVE_DOUBLE, dims, columns.data());
+        dims.erase(dims.begin());
+        write_dataset(file, "/factors", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, dims, in.factors.data());
+    }
+
+    Team ranks_;
+    std::unique_ptr<folder> mine_;
+    std::string path_;
+};
+
+template <class Compute, class Executor, class Source>
+void to_hdf5(const Executor& on, const Source& source, const rows& in, bool factors, const std::string& path) {
+    CAPTURE(Compute::name);
+    const auto ranks = on.make_team();
+    const auto expected = in.plain_loop(factors, Compute::random);
+    hdf5_output<finding> output(path);
+    const auto check = [&](const distproc::report& report, const distproc::shape& items) {
+        check_report(report, in);
+        if (ranks.rank() == 0) {
+            CHECK(differing(output.read(), expected) == 0);
+            std::vector<hsize_t> dims;
+            (void)read_dataset<double>(path + "1.h5", "/results/sum", H5T_NATIVE_DOUBLE, &dims);
+            CHECK(dims == std::vector<hsize_t>(items.begin(), items.end()));
+        }
+        ranks.meet([] {});
+    };
+    SUBCASE("memory") {
+        std::vector<finding> results;
+        check_report(execute(source, Compute{}, on, distproc::memory_writer{results}, quiet()), in);
+        CHECK(differing(results, expected) == (ranks.rank() == 0 ? 0 : in.count));
+    }
+    SUBCASE("hdf5") { check(execute(source, Compute{}, on, output.next(), quiet()), in.items); }
+    SUBCASE("gathered hdf5") {
+        check(execute(source, Compute{}, on, distproc::node_gather{output.next()}, quiet()), in.items);
+    }
+}
+
+template <class Executor, class Source>
+void all_forms_to_hdf5(const Executor& on, const Source& source, const rows& in, bool factors,
+                       const std::string& path) {
+    SUBCASE("item") { to_hdf5<by_item>(on, source, in, factors, path); }
+    SUBCASE("context") { to_hdf5<with_context>(on, source, in, factors, path); }
+    SUBCASE("workspace") { to_hdf5<with_workspace>(on, source, in, factors, path); }
+    SUBCASE("cell") { to_hdf5<by_cell>(on, source, in, factors, path); }
+}
+
+template <class Executor>
+void cross_hdf5(const Executor& on) {
+    for (const rows& in : inputs()) {
+        const std::string items = distproc::to_string(in.items);
+        SUBCASE(items.c_str()) {
+            const files in_files(on.make_team(), in);
+            distproc::hdf5_source<double> source{in_files.input(), "/rows"};
+            SUBCASE("rows") { all_forms_to_hdf5(on, source, in, false, in_files.path()); }
+            SUBCASE("columns") {
+                source = {in_files.input(), "/columns", {1, 2}};
+                all_forms_to_hdf5(on, source, in, false, in_files.path());
+            }
+            SUBCASE("zip") {
+                all_forms_to_hdf5(
+                    on, distproc::zip_source(source, distproc::hdf5_elements<double>{in_files.input(), "/factors"}), in,
+                    true, in_files.path());
+            }
+        }
+    }
+}
+
+} // namespace test

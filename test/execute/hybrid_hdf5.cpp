@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#include "execute/cross_hdf5.hpp"
+#include <distproc/executor/hybrid.hpp>
+
+TEST_CASE("hybrid_executor from and to HDF5, on nodes of two ranks") {
+    distproc::hybrid_executor on{{.threads = 2}};
+    on.ranks_per_node = 2;
+    test::cross_hdf5(on);
+}
