@@ -129,26 +129,36 @@ public:
     }
 
 private:
-    static constexpr std::size_t piece_items = std::max<std::size_t>(1, (std::size_t{4} << 20U) / sizeof(Result));
+    static constexpr std::size_t piece_bytes = std::size_t{4} << 20U;
+    static constexpr std::size_t piece_items = std::max<std::size_t>(1, piece_bytes / sizeof(Result));
 
+    /// A message holds runs of results, each after its index range; an empty range ends the rank's last message.
     void deliver(const index_set& items, std::size_t to) {
         std::vector<std::byte> message;
-        const auto post = [&](index_range run) {
-            message.resize(sizeof(index_range) + run.size() * sizeof(Result));
-            std::memcpy(message.data(), &run, sizeof run);
-            if (!run.empty()) {
-                std::memcpy(message.data() + sizeof run, static_cast<const void*>(base_ + run.first),
-                            run.size() * sizeof(Result));
-            }
+        const auto append = [&](const void* data, std::size_t bytes) {
+            const auto* from = static_cast<const std::byte*>(data);
+            message.insert(message.end(), from, from + bytes);
+        };
+        const auto post = [&] {
             (void)ranks_.send(to, std::span<const std::byte>(message), [] { return false; });
             moved_.between_ranks += message.size();
+            message.clear();
         };
         for (const index_range all : items.ranges()) {
-            for (std::size_t first = all.first; first < all.last; first += piece_items) {
-                post({first, std::min(all.last, first + piece_items)});
+            for (index_range run{all.first, all.first}; run.last < all.last; run.first = run.last) {
+                const std::size_t room =
+                    message.size() < piece_bytes ? (piece_bytes - message.size()) / sizeof(Result) : 0;
+                run.last = std::min(all.last, run.first + std::max<std::size_t>(1, room));
+                append(&run, sizeof run);
+                append(base_ + run.first, run.size() * sizeof(Result));
+                if (message.size() >= piece_bytes) {
+                    post();
+                }
             }
         }
-        post({0, 0}); // the last of this rank
+        constexpr index_range end;
+        append(&end, sizeof end);
+        post();
     }
 
     void collect() {
@@ -159,13 +169,17 @@ private:
                 std::this_thread::sleep_for(std::chrono::microseconds(50));
                 continue;
             }
-            index_range run;
-            std::memcpy(&run, message.data(), sizeof run);
-            if (run.empty()) {
-                --still_sending;
-            } else {
-                std::memcpy(static_cast<void*>(base_ + run.first), message.data() + sizeof run,
-                            run.size() * sizeof(Result));
+            for (std::size_t at = 0; at < message.size();) {
+                index_range run;
+                std::memcpy(&run, message.data() + at, sizeof run);
+                at += sizeof run;
+                if (run.empty()) {
+                    --still_sending;
+                } else {
+                    std::memcpy(static_cast<void*>(base_ + run.first), message.data() + at,
+                                run.size() * sizeof(Result));
+                    at += run.size() * sizeof(Result);
+                }
             }
         }
     }
