@@ -34,7 +34,7 @@ rm -f "$rows"
         "$(git describe --always --dirty 2>/dev/null || true)"
     [ ! -r /proc/loadavg ] || echo "load before: $(cut -d ' ' -f 1 /proc/loadavg)"
     echo
-    printf '%-7s %-33s %-16s %9s %9s  %-22s  %-22s %5s\n' problem distproc "by hand" "hand, s" "ours, s" \
+    printf '%-7s %-31s %-16s %9s %9s  %-22s  %-22s %5s\n' problem distproc "by hand" "hand, s" "ours, s" \
         "ours / hand, 95 %" "hand / hand, 95 %" goal
 } | tee "$table"
 run() {

@@ -97,7 +97,7 @@ private:
     static void print(const contest& what, const comparison& c) {
         const interval r = c.ratio();
         const interval s = c.self_ratio();
-        std::printf("%-7s %-33s %-16s %9.4f %9.4f  %.3f [%.3f, %.3f]    %.3f [%.3f, %.3f]    %5.2f  %s\n",
+        std::printf("%-7s %-31s %-16s %9.4f %9.4f  %.3f [%.3f, %.3f]    %.3f [%.3f, %.3f]    %5.2f  %s\n",
                     what.problem.c_str(), what.ours.c_str(), what.hand.c_str(), median_seconds(c, false),
                     median_seconds(c, true), r.median, r.low, r.high, s.median, s.low, s.high, what.goal,
                     c.meets(what.goal) ? "met" : "missed");

@@ -38,7 +38,7 @@ public:
         for (const std::size_t offset : {std::size_t{16}, std::size_t{0}}) {
             const axpy::inputs x(x_.data() + doubles_to_alignment(x_.data(), offset), items_);
             const axpy::outputs y(y_.data() + doubles_to_alignment(y_.data(), offset), items_);
-            const std::string name = std::string(ours_name) + (offset == 0 ? ", 64-byte aligned" : ", std::vector");
+            const std::string name = std::string(ours_name) + (offset == 0 ? ", aligned" : ", std::vector");
             results_.add(
                 {"axpy", hand_name, name, goal}, [&] { hand({}, x, y); }, [&] { ours({}, x, y); },
                 [](auto& f) { return bench::wall_seconds(f); });
