@@ -150,6 +150,7 @@ public:
                 write_failed_ = true;
                 fail(stage::write, item);
             }
+            const std::scoped_lock lock(adding_); // workers that are done add theirs
             totals_.writing += watch.seconds();
         }
     }
