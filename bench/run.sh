@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
-# Builds the benchmarks for measuring and runs them all; about 15 minutes. Let nothing else run meanwhile.
+# Builds the benchmarks for measuring and runs them all; about 10 minutes. Let nothing else run meanwhile.
 #
 #   bench/run.sh                 the whole table, 31 pairs each
 #   bench/run.sh --pairs 101     more pairs: a narrower interval

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
 //
-// The compute-bound problem: the loop fit of examples/fit_loops, about 2 ms an item and not equally long for all, over
-// a scan in memory. A file for each competitor.
+// The compute-bound problem: the loop fit of examples/fit_loops, about a millisecond an item and not equally long for
+// all, over a scan in memory. A file for each competitor.
 #pragma once
 
 #include "../../../examples/fit_loops/fit_loop.hpp"

@@ -25,7 +25,7 @@ double seconds_of_slowest(F&& f) {
 
 void compare_all(const bench::arguments& given, bool on_root) {
     bench::table results(given, on_root);
-    const fit::scan scan = fit::generated_scan(given.items != 0 ? given.items : 800);
+    const fit::scan scan = fit::generated_scan(given.items != 0 ? given.items : 2500);
     const fit::fit_loop compute(fit::sweep());
     fit::fits expected;
     if (on_root) {
