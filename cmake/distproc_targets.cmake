@@ -7,12 +7,6 @@ function(distproc_component name target export_name)
     add_library(${target} INTERFACE)
     add_library(distproc::${export_name} ALIAS ${target})
     list(TRANSFORM DISTPROC_HEADERS_${name} PREPEND "${PROJECT_SOURCE_DIR}/include/")
-    foreach(header IN LISTS DISTPROC_HEADERS_${name})
-        if(NOT EXISTS "${header}")
-            message(WARNING "${header} is listed in cmake/headers.cmake and does not exist")
-            list(REMOVE_ITEM DISTPROC_HEADERS_${name} "${header}")
-        endif()
-    endforeach()
     target_sources(${target} INTERFACE
         FILE_SET HEADERS
         BASE_DIRS "${PROJECT_SOURCE_DIR}/include"
