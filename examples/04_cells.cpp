@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
 //
-// Shows: a compute for 1024 items at once, which the compiler turns into vector instructions, and two inputs per item.
+// Shows: a compute for 256 items at once, which the compiler turns into vector instructions, and two inputs per item.
 // Run:   ./04_cells
 // Prints "largest error 0" for a cell and for two arrays zipped.
 
@@ -23,7 +23,7 @@ int main() {
     std::vector<double> cells;
     std::vector<double> zipped;
 
-    const auto line = distproc::cell<1024>([](std::span<const double> in, std::span<double> out) {
+    const auto line = distproc::cell<256>([](std::span<const double> in, std::span<double> out) {
         for (std::size_t k = 0; k < in.size(); ++k) {
             out[k] = 2 * in[k] + 0.5;
         }
