@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#include <distproc/flow/block_sizer.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+
+using distproc::detail::block_sizer;
+
+TEST_CASE("blocks grow to the wanted duration, fourfold at most") {
+    block_sizer sizer(0.1, 1 << 20);
+    CHECK(sizer.items() == 1);
+    CHECK(sizer.items_between_checks() == 1);
+    std::size_t before = 1;
+    for (int block = 0; block < 12; ++block) {
+        sizer.learn(before, 1e-6 * static_cast<double>(before)); // a microsecond for each item
+        CHECK(sizer.items() <= 4 * before);
+        before = sizer.items();
+    }
+    CHECK(before > 99000);
+    CHECK(before <= 100000);
+    CHECK(sizer.items_between_checks() >= 19);
+    CHECK(sizer.items_between_checks() <= 20);
+}
+
+TEST_CASE("blocks shrink where items turn out to be long") {
+    block_sizer sizer(0.1, 1 << 20);
+    sizer.learn(1000, 0.001);
+    CHECK(sizer.items() == 4000);
+    sizer.learn(1000, 1000); // a second each
+    CHECK(sizer.items() == 1);
+    CHECK(sizer.items_between_checks() == 1);
+}
+
+TEST_CASE("blocks stay within what memory allows") {
+    block_sizer sizer(0.1, 50);
+    for (int block = 0; block < 10; ++block) {
+        sizer.learn(sizer.items(), 0); // too fast for the clock
+    }
+    CHECK(sizer.items() == 50);
+    CHECK(sizer.items_between_checks() == 1U << 14U);
+    sizer.learn(0, 5); // nothing was computed: nothing is learned
+    CHECK(sizer.items() == 50);
+    CHECK(block_sizer(0.1, 0).items() == 1);
+}

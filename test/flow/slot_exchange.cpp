@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#include <distproc/flow/slot_exchange.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstddef>
+#include <numeric>
+#include <thread>
+#include <vector>
+
+using slot = distproc::detail::block_slot<double>;
+using exchange = distproc::detail::slot_exchange<slot>;
+
+TEST_CASE("a slot joins runs that touch, and keeps its memory") {
+    slot s;
+    s.add({2, 5});
+    s.add({5, 9});
+    s.add({11, 12});
+    REQUIRE(s.runs.size() == 2);
+    CHECK(s.runs[0] == distproc::index_range{2, 9});
+    CHECK(s.items == 8);
+    s.reserve_input(100);
+    CHECK(distproc::is_aligned(s.stage.data));
+    CHECK(s.stage.capacity == 8);
+    CHECK(distproc::is_aligned(s.reserve_output(8)));
+    const auto* memory = s.output();
+    s.clear();
+    CHECK(s.items == 0);
+    s.add({0, 4});
+    CHECK(s.reserve_output(4) == memory);
+}
+
+TEST_CASE("every block passes from the lane to a worker and back, once") {
+    constexpr std::size_t blocks = 20000;
+    constexpr std::size_t workers = 3;
+    exchange between(4);
+    std::atomic<std::size_t> computed_sum = 0;
+    std::size_t written_sum = 0;
+    std::size_t written = 0;
+    std::thread lane([&] {
+        std::size_t next = 0;
+        bool over = false;
+        for (;;) {
+            if (next < blocks) {
+                if (slot* s = between.try_free()) {
+                    s->clear();
+                    s->add({next, next + 1});
+                    ++next;
+                    between.put_ready(s);
+                    continue;
+                }
+            } else if (!over) {
+                over = true;
+                between.end_input();
+            }
+            if (slot* s = between.try_computed()) {
+                written_sum += s->runs.front().first;
+                ++written;
+                between.put_free(s);
+                continue;
+            }
+            if (between.drained()) {
+                return;
+            }
+            between.wait_for_work();
+        }
+    });
+    std::vector<std::thread> all;
+    for (std::size_t w = 0; w < workers; ++w) {
+        all.emplace_back([&] {
+            while (slot* s = between.wait_ready()) {
+                computed_sum += s->runs.front().first;
+                between.put_computed(s);
+            }
+        });
+    }
+    for (std::thread& worker : all) {
+        worker.join();
+    }
+    between.workers_left();
+    lane.join();
+    CHECK(written == blocks);
+    CHECK(written_sum == blocks * (blocks - 1) / 2);
+    CHECK(computed_sum == written_sum);
+}
+
+TEST_CASE("the lane ends where workers leave before the input does") {
+    exchange between(2);
+    slot* s = between.try_free();
+    REQUIRE(s != nullptr);
+    between.put_ready(s);
+    CHECK_FALSE(between.drained());
+    between.workers_left(); // nobody will ever take it
+    CHECK(between.drained());
+}
+
+TEST_CASE("workers that wait are sent home") {
+    exchange between(2);
+    std::atomic<int> home = 0;
+    std::vector<std::thread> workers;
+    for (int w = 0; w < 3; ++w) {
+        workers.emplace_back([&] { home += between.wait_ready() == nullptr ? 1 : 0; });
+    }
+    between.end_input();
+    for (std::thread& worker : workers) {
+        worker.join();
+    }
+    CHECK(home == 3);
+}
