@@ -19,9 +19,6 @@
 
 namespace distproc::detail {
 
-/// The exit code of a run that was stopped and can be resumed.
-inline constexpr int exit_code_stopped = 75;
-
 /// Collective over `group`, which serves nothing else: how the whole job ended. A failed rank waits at most `limit` for
 /// the others, which may be stuck waiting for it elsewhere, and is then `alone`; all other ranks wait without limit.
 inline exit_state meet_to_exit(MPI_Comm group, int code, std::string message, std::chrono::milliseconds limit) {
@@ -32,7 +29,7 @@ inline exit_state meet_to_exit(MPI_Comm group, int code, std::string message, st
     };
     const std::size_t rank = rank_in(group);
     const std::uint64_t last = size_of(group) - 1;
-    const bool failed = code != 0 && code != exit_code_stopped;
+    const bool failed = code != 0 && code != exit_stopped;
     // The highest vote wins: a failure before a stop before success, then the lowest rank.
     auto vote = std::make_shared<ballot>();
     const std::uint64_t weight = failed ? 2 : code != 0 ? 1 : 0;

@@ -95,10 +95,8 @@ inline std::size_t cores_of_quota(double quota) noexcept {
 /// `masks[r]` holds what `affinity_cores()` said on rank r of the node, and `me` indexes it. Every core goes to one of
 /// the ranks that may use it: cores that few ranks may use first, each to the rank that has fewest so far, the lower
 /// one of two. So disjoint masks count whole, n ranks with one mask get an n-th each, and the lower ones what remains.
-/// `quota`
-/// (`cgroup_cores()`) is divided alike among all ranks of the node; `per_task` (`slurm_cores()`) limits each one. At
-/// least
-/// 1. Depends on the arguments alone: with equal masks all ranks arrive at one division.
+/// `quota` (`cgroup_cores()`) is divided alike among all ranks of the node; `per_task` (`slurm_cores()`) limits each
+/// one; no rank has less than one. Depends on the arguments alone: with equal masks all ranks arrive at one division.
 [[nodiscard]] inline std::size_t share_of_cores(std::span<const std::vector<unsigned>> masks, std::size_t me,
                                                 std::optional<double> quota = std::nullopt,
                                                 std::optional<std::size_t> per_task = std::nullopt) {

@@ -7,6 +7,10 @@
 
 namespace distproc {
 
+/// The exit code of a run that was stopped and goes on when it is started again: EX_TEMPFAIL of <sysexits.h>, at which
+/// batch systems put a job back into the queue.
+inline constexpr int exit_stopped = 75;
+
 /// How the whole job ended, agreed by all ranks: the code of the worst rank, and what the lowest failing rank said.
 struct exit_state {
     int code = 0;

@@ -15,12 +15,12 @@ namespace distproc {
 
 /// Where the workers of a rank take their blocks. Units are places in the plan's list of granules to do.
 ///
-/// | expression          | meaning |
-/// |---------------------|---------|
-/// | `take(most)`        | at most `most` units that nobody else gets; empty where none is at hand now. Thread-safe,
-/// never waits | | `exhausted()`       | no more will come (an empty `take` without this means: ask again in a moment)
-/// | | `flags()`           | the node's news: stop, items done | | `finish(idle)`      | collective: this rank takes no
-/// more; returns when no rank does, calling `idle()` meanwhile |
+/// | expression     | meaning |
+/// |----------------|---------|
+/// | `take(most)`   | at most `most` units that nobody else gets; empty where none is at hand now. Thread-safe, never waits |
+/// | `exhausted()`  | no more will come (an empty `take` without this means: ask again in a moment) |
+/// | `flags()`      | the node's news: stop, items done |
+/// | `finish(idle)` | collective: this rank takes no more; returns when no rank does, calling `idle()` meanwhile |
 template <class S>
 concept work_supply = requires(S& s, std::size_t most) {
                           { s.take(most) } -> std::same_as<index_range>;

@@ -19,18 +19,18 @@ namespace distproc {
 /// What sources and writers may know of the other ranks. A team is a cheap handle (copies mean the same team); its
 /// members are `const` and, where the comment says collective, must be called by all ranks in the same order.
 ///
-/// | expression                        | meaning |
-/// |-----------------------------------|---------|
-/// | `rank() size()`                   | this process and their number |
-/// | `node() nodes()`                  | number of this rank's node, and of nodes; nodes are numbered by their lowest
-/// rank | | `node_rank() node_size()`         | place among the ranks that share memory; place 0 is the node's leader |
-/// | `meet(idle)`                      | collective: returns when all ranks have called it; calls `idle()` about every
-/// ms meanwhile, without using a core | | `all_gather(bytes)`               | collective: everybody's bytes, by rank;
-/// lengths may differ | | `broadcast(bytes, root)`          | collective: the root's bytes | | `node_memory(bytes)` |
-/// collective over the node: zeroed, page-aligned memory shared by its ranks; freed with the handle | | `leaders(k)` |
-/// collective: a team of the leaders of every k-th node; empty on all other ranks | | `send(rank, bytes, give_up)` | to
-/// one rank of this team; returns true when it is taken, false when `give_up()` says so first | | `receive(bytes)` |
-/// takes one waiting message, from any rank; false at once where there is none |
+/// | expression                   | meaning |
+/// |------------------------------|---------|
+/// | `rank() size()`              | this process and their number |
+/// | `node() nodes()`             | number of this rank's node, and of nodes; nodes are numbered by their lowest rank |
+/// | `node_rank() node_size()`    | place among the ranks that share memory; place 0 is the node's leader |
+/// | `meet(idle)`                 | collective: returns when all ranks have called it; calls `idle()` about every ms meanwhile, without using a core |
+/// | `all_gather(bytes)`          | collective: everybody's bytes, by rank; lengths may differ |
+/// | `broadcast(bytes, root)`     | collective: the root's bytes |
+/// | `node_memory(bytes)`         | collective over the node: zeroed, page-aligned memory shared by its ranks; freed with the handle |
+/// | `leaders(k)`                 | collective: a team of the leaders of every k-th node; empty on all other ranks |
+/// | `send(rank, bytes, give_up)` | to one rank of this team; returns true when it is taken, false when `give_up()` says so first |
+/// | `receive(bytes)`             | takes one waiting message, from any rank; false at once where there is none |
 template <class T>
 concept team = std::copyable<T> && requires(const T& t, std::string_view bytes, std::string& text, std::size_t n,
                                             std::vector<std::byte>& message, std::span<const std::byte> data) {

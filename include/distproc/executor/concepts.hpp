@@ -14,15 +14,15 @@ namespace distproc {
 
 /// Decides which worker of which rank computes which block. A plain, cheap value.
 ///
-/// | expression                  | meaning |
-/// |-----------------------------|---------|
-/// | `E::name`                   | for messages and DISTPROC_EXECUTOR |
-/// | `E::environment`            | what `run` needs to start |
-/// | `E::overlaps`               | true: a rank reads and writes in a thread of its own while workers compute. false:
-/// no thread is started | | `make_team()`               | collective: the ranks of this run | | `width(team)` |
-/// collective: workers of this rank, at least 1 | | `supply(team, width, granules)` | collective: where this rank's
-/// workers take their blocks of `granules` places | | `run(width, body)`          | calls `body(w)`, which does not
-/// throw, for each w in [0, width), as many at once as it can; returns when all have returned |
+/// | expression                      | meaning |
+/// |---------------------------------|---------|
+/// | `E::name`                       | for messages and DISTPROC_EXECUTOR |
+/// | `E::environment`                | what `run` needs to start |
+/// | `E::overlaps`                   | true: a rank reads and writes in a thread of its own while workers compute. false: no thread is started |
+/// | `make_team()`                   | collective: the ranks of this run |
+/// | `width(team)`                   | collective: workers of this rank, at least 1 |
+/// | `supply(team, width, granules)` | collective: where this rank's workers take their blocks of `granules` places |
+/// | `run(width, body)`              | calls `body(w)`, which does not throw, for each w in [0, width), as many at once as it can; returns when all have returned |
 template <class E>
 concept executor = std::copyable<E> && requires(const E& e, std::size_t n) {
                                            { E::name } -> std::convertible_to<std::string_view>;

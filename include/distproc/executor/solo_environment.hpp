@@ -13,13 +13,12 @@ namespace distproc {
 
 /// The environment of executors that need none: one process. It shows what `run` asks of an environment:
 ///
-/// | expression            | meaning |
-/// |-----------------------|---------|
-/// | `E(argc, argv)`       | starts it (MPI_Init where nobody did); may warn on standard error |
-/// | `rank() size()`       | this process, and how many were started together |
-/// | `agree(code, message)`| collective: how the whole job ended. A rank with a code of its own above 0 that is not
-/// `stopped` waits a bounded time for the others only, and then ends the job | | `abort(code)`         | ends the whole
-/// job at once |
+/// | expression             | meaning |
+/// |------------------------|---------|
+/// | `E(argc, argv)`        | starts it (MPI_Init where nobody did); may warn on standard error |
+/// | `rank() size()`        | this process, and how many were started together |
+/// | `agree(code, message)` | collective: how the whole job ended. A rank with a code of its own above 0 that is not `stopped` waits a bounded time for the others only, and then ends the job |
+/// | `abort(code)`          | ends the whole job at once |
 class solo_environment {
 public:
     solo_environment(int& /*argc*/, char**& /*argv*/) noexcept {}

@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/exit_state.hpp>
 #include <distproc/core/monitor.hpp>
 
 #include <cstddef>
@@ -48,8 +49,8 @@ struct report {
     bool stopped = false;               ///< a stop was asked for before all items were done
     bool trial = false;                 ///< DISTPROC_ITEM or DISTPROC_DRY_RUN: nothing was stored
 
-    /// 0: done. 75: stopped, run it again to go on.
-    [[nodiscard]] int exit_code() const noexcept { return stopped ? 75 : 0; }
+    /// 0: done. `exit_stopped`, which is 75: stopped, run it again to go on.
+    [[nodiscard]] int exit_code() const noexcept { return stopped ? exit_stopped : 0; }
 };
 
 namespace detail {

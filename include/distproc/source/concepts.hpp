@@ -26,10 +26,10 @@ struct staging {
 /// | `S::item`                     | what a compute is given: a value, a reference or a `std::span<const T>` |
 /// | `items()`                     | extents of the item axes; their product is the number of items |
 /// | `staging_bytes(capacity)`     | bytes that a staging for so many items takes; 0: items are used where they are |
-/// | `read(first, count, s, slot)` | brings items [first, first + count) into the slots [slot, slot + count) of `s`;
-/// returns the bytes read from files | | `at(index, s, slot)`          | item `index`, which is in that slot; cheap,
-/// thread-safe | | `description()`               | for people: file and dataset, or "range of 2500 items" | | `files()`
-/// | paths of the files behind it, so that no writer overwrites them |
+/// | `read(first, count, s, slot)` | brings items [first, first + count) into the slots [slot, slot + count) of `s`; returns the bytes read from files |
+/// | `at(index, s, slot)`          | item `index`, which is in that slot; cheap, thread-safe |
+/// | `description()`               | for people: file and dataset, or "range of 2500 items" |
+/// | `files()`                     | paths of the files behind it, so that no writer overwrites them |
 template <class S>
 concept opened_source = requires(S& s, const S& c, const staging& stage, std::size_t n) {
                             typename S::item;

@@ -18,14 +18,13 @@ namespace distproc {
 ///
 /// | expression              | meaning |
 /// |-------------------------|---------|
-/// | `S::concurrent`         | true: many workers may call `write` at once, and it neither blocks nor does I/O. false:
-/// one thread at a time calls it | | `done()`                | granules that are durable already and must not be
-/// computed again | | `write(first, results)` | takes the results of items [first, first + results.size()); may wait
-/// for room. No collective call | | `finish()`              | this rank will not write again in this run: flushes to
-/// its writer, serves others of its domain until they have finished too. Called exactly once, on every rank, before
-/// `close`, whatever happened | | `close(outcome)`        | collective: makes everything durable. Called exactly once,
-/// whatever happened, also after a failure | | `moved()`               | bytes so far, see `traffic` | |
-/// `description()`         | for people: path, layout and size of the output |
+/// | `S::concurrent`         | true: many workers may call `write` at once, and it neither blocks nor does I/O. false: one thread at a time calls it |
+/// | `done()`                | granules that are durable already and must not be computed again |
+/// | `write(first, results)` | takes the results of items [first, first + results.size()); may wait for room. No collective call |
+/// | `finish()`              | this rank will not write again in this run: flushes to its writer, serves others of its domain until they have finished too. Called exactly once, on every rank, before `close`, whatever happened |
+/// | `close(outcome)`        | collective: makes everything durable. Called exactly once, whatever happened, also after a failure |
+/// | `moved()`               | bytes so far, see `traffic` |
+/// | `description()`         | for people: path, layout and size of the output |
 ///
 /// A session may also have `place(first, count)`: the address where those results end up, or null; workers then compute
 /// into it and `write` is not called for them. `write` and `finish` must return in bounded time once `plan`'s run is
