@@ -5,6 +5,8 @@
 #include <distproc/core/exit_state.hpp>
 #include <distproc/core/monitor.hpp>
 
+#include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <ostream>
@@ -72,6 +74,15 @@ namespace detail {
     return decimal(value, unit == 0 ? "%.0f" : "%.3g") + " " + units[unit];
 }
 
+/// Whatever the locale; null where JSON has no such number.
+[[nodiscard]] inline std::string json_number(double value) {
+    if (!std::isfinite(value)) {
+        return "null";
+    }
+    char digits[32];
+    return {digits, std::to_chars(digits, digits + sizeof digits, value, std::chars_format::general, 9).ptr};
+}
+
 [[nodiscard]] inline std::string json_text(std::string_view text) {
     std::string quoted = "\"";
     for (const char c : text) {
@@ -132,7 +143,7 @@ inline std::ostream& operator<<(std::ostream& out, const report& r) {
     const auto put = [&](std::string_view name, const std::string& value) {
         json += (json.size() == 1 ? "\"" : ", \"") + std::string(name) + "\": " + value;
     };
-    const auto number = [](double value) { return detail::decimal(value, "%.9g"); };
+    const auto number = [](double value) { return detail::json_number(value); };
     const auto over_ranks = [&](const spread& s) {
         return "{\"min\": " + number(s.min) + ", \"mean\": " + number(s.mean) + ", \"max\": " + number(s.max) + "}";
     };
