@@ -47,6 +47,16 @@ struct failure_head {
 
 } // namespace detail
 
+/// Collective, for problems that are no failures of a run's item: throws the same `error` on every rank where any of
+/// them has a problem, the text of the lowest such rank. One gather of a few bytes.
+void throw_first(const team auto& ranks, std::string_view problem) {
+    for (const std::string& each : ranks.all_gather(problem)) {
+        if (!each.empty()) {
+            throw error(each);
+        }
+    }
+}
+
 /// Collective: makes what single ranks noted the knowledge of all. Throws the same `execution_error` on every rank
 /// where any rank noted a failure: lowest item first, then lowest rank. Ranks that say the same of no item in
 /// particular (a missing file) count as one failure. One gather of a few bytes, and one broadcast on failure.

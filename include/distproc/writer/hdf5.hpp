@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/agree.hpp>
 #include <distproc/core/describe.hpp>
 #include <distproc/core/exception_text.hpp>
 #include <distproc/observe/report.hpp>
@@ -32,15 +33,6 @@ constexpr bool shares_hdf5_files() noexcept {
 #else
     return false;
 #endif
-}
-
-/// Collective: throws the same `error` on every rank, the text of the lowest rank that has one.
-void throw_if_any(const team auto& ranks, const std::string& problem) {
-    for (const std::string& text : ranks.all_gather(problem)) {
-        if (!text.empty()) {
-            throw error(text);
-        }
-    }
 }
 
 template <team Team>
@@ -95,7 +87,7 @@ public:
             problem = current_exception_text() +
                       (ranks_.size() > 1 ? "; the output must be on a file system that all ranks share" : "");
         }
-        detail::throw_if_any(ranks_, problem);
+        throw_first(ranks_, problem);
     }
 
     /// In-place results of an earlier run are not taken over: nothing is done.
@@ -115,7 +107,7 @@ public:
         if (how == outcome::failed) {
             return;
         }
-        detail::throw_if_any(ranks_, problem);
+        throw_first(ranks_, problem);
         if (how == outcome::complete) {
             std::string trouble;
             if (ranks_.rank() == 0) {
@@ -125,7 +117,7 @@ public:
                     trouble = current_exception_text();
                 }
             }
-            detail::throw_if_any(ranks_, trouble);
+            throw_first(ranks_, trouble);
         }
     }
 

@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/agree.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/exception_text.hpp>
 #include <distproc/core/index_set.hpp>
@@ -39,18 +40,19 @@ public:
     template <class Open>
     node_gather_session(const plan& what, const Team& ranks, std::size_t nodes_per_writer, std::size_t buffer_bytes,
                         Open&& open)
-        : ranks_(ranks), domain_(detail::find_gather_domain(ranks, nodes_per_writer)) {
+        : ranks_(ranks),
+          domain_(detail::find_gather_domain(
+              ranks, nodes_per_writer, detail::gather_bytes(what, ranks.node_size(), buffer_bytes, sizeof(Result)))) {
         const std::optional<Team> writers = ranks.leaders(nodes_per_writer);
         const bool rings = domain_.ranks > 1 && !what.dry_run;
         const bool rings_anywhere = domain_.writers < ranks.size() && !what.dry_run;
         attempt([&] {
             if (rings) {
-                memory_ = std::make_unique<detail::gather_memory<Team>>(
-                    ranks, detail::gather_bytes(what, ranks.node_size(), buffer_bytes, sizeof(Result)), sizeof(Result));
+                memory_ = std::make_unique<detail::gather_memory<Team>>(ranks, domain_.bytes, sizeof(Result));
             }
         });
         if (rings_anywhere) { // before the writer creates anything
-            detail::throw_first_problem(ranks, problem_);
+            throw_first(ranks, problem_);
         }
         if (writers) {
             attempt([&] { inner_ = std::make_unique<Inner>(open(*writers)); });
@@ -63,7 +65,7 @@ public:
             });
         }
         if (rings_anywhere) {
-            detail::throw_first_problem(ranks, problem_);
+            throw_first(ranks, problem_);
         }
     }
 
@@ -136,7 +138,7 @@ public:
         if (inner_) {
             attempt([&] { inner_->close(how); });
         }
-        detail::throw_first_problem(ranks_, problem_);
+        throw_first(ranks_, problem_);
     }
 
     [[nodiscard]] traffic moved() const {
@@ -175,7 +177,7 @@ private:
                 news += text + detail::bytes_of_set(inner_->done());
             }
         });
-        detail::throw_first_problem(ranks_, problem_);
+        throw_first(ranks_, problem_);
         news = ranks_.broadcast(std::move(news), 0);
         std::string_view rest = news;
         domain_.route.session = detail::take_bytes<std::size_t>(rest);
@@ -212,7 +214,8 @@ private:
 ///
 /// Cost: one copy of each result into node memory, one thread on each node's leader, one more copy and a message where
 /// a node has no writer. `open` and `close` are collective, a few small gathers, and throw the same `error` on all
-/// ranks: what the inner writer throws, a result larger than the buffer, no shared memory. What the inner writer leaves
+/// ranks: what the inner writer throws, a result larger than the buffer, no shared memory, fewer writers than ranks for
+/// a writer that says `every_rank_writes`. What the inner writer leaves
 /// in a process's own memory, it leaves in the writing ranks.
 template <class Writer>
 struct node_gather {
@@ -228,6 +231,14 @@ struct node_gather {
     [[nodiscard]] auto open(const plan& what, const Team& ranks) const {
         if (nodes_per_writer == 0) {
             throw error("node_gather: nodes_per_writer is 0; give 1 or more nodes for each writer");
+        }
+        if constexpr (requires { requires Writer::every_rank_writes; }) {
+            if (ranks.nodes() < ranks.size() || (nodes_per_writer > 1 && ranks.nodes() > 1)) {
+                throw error(std::string(name) + ": " + std::string(std::string_view(Writer::name)) +
+                            "_writer is for files that every rank writes, but here few ranks would write for all; use "
+                            "node_gather<hdf5_writer>, or " +
+                            std::string(std::string_view(Writer::name)) + "_writer without node_gather");
+            }
         }
         using inner = decltype(writer.template open<Result>(what, ranks));
         static_assert(writer_session<inner, Result>, "node_gather: what it holds is no writer for these results; see "

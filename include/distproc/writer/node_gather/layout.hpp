@@ -22,35 +22,32 @@
 
 namespace distproc::detail {
 
-/// Collective: throws the same `error` on every rank where any of them has a problem.
-void throw_first_problem(const team auto& ranks, std::string_view problem) {
-    for (const std::string& each : ranks.all_gather(problem)) {
-        if (!each.empty()) {
-            throw error(each);
-        }
-    }
-}
-
 /// Which ranks a writer serves, seen from one rank.
 struct gather_domain {
     gather_route route;
     std::size_t ranks = 1;   ///< that write through one writer here
     std::size_t writers = 1; ///< ranks that write, over all nodes
+    std::size_t bytes = 0;   ///< of this node's buffer, the same on all its ranks
 };
 
-/// Collective: one gather of a few bytes.
-gather_domain find_gather_domain(const team auto& ranks, std::size_t nodes_per_writer) {
+/// Collective: one gather of a few bytes. A node's buffer has the least `bytes` that any of its ranks grants.
+gather_domain find_gather_domain(const team auto& ranks, std::size_t nodes_per_writer, std::size_t bytes) {
     gather_domain mine;
     mine.ranks = 0;
+    mine.bytes = bytes;
     mine.writers = (ranks.nodes() + nodes_per_writer - 1) / nodes_per_writer;
     const std::size_t first_node = ranks.node() / nodes_per_writer * nodes_per_writer;
-    std::string bytes;
-    append_bytes(bytes, ranks.node());
-    const std::vector<std::string> nodes = ranks.all_gather(bytes);
+    std::string text;
+    append_bytes(text, ranks.node());
+    append_bytes(text, bytes);
+    const std::vector<std::string> texts = ranks.all_gather(text);
     bool found = false;
-    for (std::size_t r = 0; r < nodes.size(); ++r) {
-        std::string_view rest = nodes[r];
+    for (std::size_t r = 0; r < texts.size(); ++r) {
+        std::string_view rest = texts[r];
         const auto node = take_bytes<std::size_t>(rest);
+        if (node == ranks.node()) {
+            mine.bytes = std::min(mine.bytes, take_bytes<std::size_t>(rest));
+        }
         if (node >= first_node && node - first_node < nodes_per_writer) {
             ++mine.ranks;
         }
@@ -97,7 +94,8 @@ struct gather_memory {
     gather_rings rings;
     std::size_t ring_bytes = 0;
 
-    /// Collective over the node. Where the system has less shared memory to give it makes do with less, down to 1 MiB.
+    /// Collective over the node, with equal arguments. Where the system has less shared memory to give it makes do with
+    /// less, down to 1 MiB.
     gather_memory(const Team& ranks, std::size_t node_bytes, std::size_t result_bytes) {
         constexpr std::size_t least = std::size_t{1} << 20U;
         for (;; node_bytes /= 2) {
