@@ -8,13 +8,47 @@
 
 #include <mpi.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
+
+namespace {
+
+/// What all ranks say to a supply of work, in one line.
+void say_refusal(const distproc::mpi_executor<>& executor) {
+    const distproc::mpi_team ranks = executor.make_team();
+    std::string refusal;
+    try {
+        auto supply = executor.supply(ranks, 1, 0);
+        supply.finish([] {});
+    } catch (const distproc::error& refused) {
+        refusal = refused.what();
+    }
+    const std::vector<std::string> all = ranks.all_gather(refusal);
+    const auto same = static_cast<std::size_t>(std::count(all.begin(), all.end(), refusal));
+    if (ranks.rank() == 0) {
+        std::printf("%zu of %zu say: %s\n", same, all.size(), refusal.empty() ? "nothing" : refusal.c_str());
+    }
+}
+
+} // namespace
 
 int main(int argc, char** argv) {
     const std::string_view what = argc > 1 ? argv[1] : "";
+    if (what == "funneled") { // a host that starts MPI itself, with less than several ranks need
+        int given = MPI_THREAD_SINGLE;
+        MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &given);
+        {
+            const distproc::mpi_environment job(argc, argv);
+            say_refusal(distproc::mpi_executor<>{});
+        }
+        return MPI_Finalize();
+    }
     distproc::mpi_environment job(argc, argv);
     if (what == "threads") {
         if (job.rank() == 0) {

@@ -4,10 +4,12 @@
 
 #include <doctest/doctest.h>
 #include <mpi.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <string>
 #include <thread>
@@ -203,6 +205,39 @@ TEST_CASE("a rank that leaves by an exception stops all and lets them finish") {
         }
         ranks.meet([] {});
     });
+}
+
+TEST_CASE("a node that has no memory to give is the same error on all ranks of all nodes") {
+    const mpi_executor<> executor{.ranks_per_node = 2};
+    const mpi_team ranks = executor.make_team();
+    if (ranks.nodes() == 1) {
+        return;
+    }
+    for (const schedule how : schedules) {
+        rlimit usual{};
+        REQUIRE(getrlimit(RLIMIT_FSIZE, &usual) == 0);
+        const auto on_signal = std::signal(SIGXFSZ, SIG_IGN);
+        if (ranks.node() == 0) { // its leader cannot make a shared file
+            const rlimit none{0, usual.rlim_max};
+            REQUIRE(setrlimit(RLIMIT_FSIZE, &none) == 0);
+        }
+        std::string text;
+        try {
+            (void)mpi_supply(ranks, 1, 1000, how);
+        } catch (const distproc::error& refused) {
+            text = refused.what();
+        }
+        REQUIRE(setrlimit(RLIMIT_FSIZE, &usual) == 0);
+        std::signal(SIGXFSZ, on_signal);
+        CHECK(text.find("bytes of shared memory") != std::string::npos);
+        for (const std::string& each : ranks.all_gather(text)) {
+            CHECK(each == text);
+        }
+        mpi_supply supply(ranks, 1, 1000, how); // later ones work
+        const std::vector<index_range> mine = take_all(supply, 10);
+        supply.finish([] {});
+        CHECK(is_partition(ranks, mine, 1000));
+    }
 }
 
 TEST_CASE("sub-communicators work side by side") {

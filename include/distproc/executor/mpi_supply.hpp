@@ -9,6 +9,8 @@
 #include <distproc/comm/patience.hpp>
 #include <distproc/comm/work_exchange.hpp>
 #include <distproc/core/agree.hpp>
+#include <distproc/core/error.hpp>
+#include <distproc/core/exception_text.hpp>
 #include <distproc/core/supply.hpp>
 #include <distproc/executor/schedule.hpp>
 
@@ -16,9 +18,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <exception>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,15 +34,20 @@ namespace distproc {
 /// have some to nodes that run low. Static: each rank has its contiguous part. Taking never calls MPI.
 class mpi_supply {
 public:
-    /// Collective, with equal `granules` and `how`. Throws the same `error` on all ranks where there are several nodes
-    /// and MPI gives too little thread support, or where a node has no memory or thread to give. Two gathers of a few
-    /// bytes.
+    /// Collective, with equal `granules` and `how`. Throws the same `error` on all ranks where MPI gives too little
+    /// thread support (several nodes: MPI_THREAD_MULTIPLE, several ranks: MPI_THREAD_SERIALIZED), or where a node has
+    /// no memory or thread to give. Two gathers of a few bytes.
     mpi_supply(const mpi_team& ranks, std::size_t width, std::size_t granules, schedule how)
         : ranks_(ranks), granules_(granules), step_(granules_per_unit(granules)),
-          shared_(how == schedule::dynamic || ranks.size() == 1),
-          memory_(ranks.node_memory(sizeof(detail::node_board))) {
+          shared_(how == schedule::dynamic || ranks.size() == 1) {
         const std::size_t units = granules / step_ + (granules % step_ != 0 ? 1 : 0);
-        const std::vector<std::size_t> widths = gather_widths(width);
+        std::string problem;
+        try {
+            memory_.emplace(ranks_.node_memory(sizeof(detail::node_board)));
+        } catch (...) { // only this node knows
+            problem = current_exception_text();
+        }
+        const std::vector<std::size_t> widths = gather_widths(width, problem);
         const auto share = [&](auto&& before, auto&& mine) { // of the units, in proportion to workers
             std::size_t ahead = 0;
             std::size_t own = 0;
@@ -54,10 +61,9 @@ public:
             return index_range{units * ahead / all, units * (ahead + own) / all};
         };
         const MPI_Comm leaders = ranks_.nodes() > 1 ? ranks_.service_group() : MPI_COMM_NULL;
-        board_ = reinterpret_cast<detail::node_board*>(memory_.data());
-        std::string problem;
+        board_ = reinterpret_cast<detail::node_board*>(memory_->data());
         if (ranks_.node_rank() == 0) {
-            ::new (static_cast<void*>(memory_.data())) detail::node_board;
+            ::new (static_cast<void*>(memory_->data())) detail::node_board;
             board_->exhausted = ranks_.nodes() == 1 || !shared_ || units == 0 ? 1 : 0;
         }
         if (shared_) {
@@ -74,11 +80,11 @@ public:
             try {
                 exchange_ = std::make_unique<detail::work_exchange>(leaders, *board_, ranks_.node_size(), workers_,
                                                                     shared_ && units != 0);
-            } catch (const std::exception& failed) {
-                problem = std::string("cannot start the thread that serves other nodes: ") + failed.what();
+            } catch (...) {
+                problem = "cannot start the thread that serves other nodes: " + current_exception_text();
             }
         }
-        meet_or_throw(problem);
+        throw_first(ranks_, problem); // and everybody sees what the leaders prepared
         if (exchange_) {
             exchange_->go();
         }
@@ -124,38 +130,43 @@ public:
     }
 
 private:
-    // Collective: every rank's width; throws on all ranks where MPI's thread support is too low on any.
-    std::vector<std::size_t> gather_widths(std::size_t width) const {
+    // Collective: every rank's width; throws the same on all ranks where any has a problem or too little thread
+    // support.
+    std::vector<std::size_t> gather_widths(std::size_t width, std::string_view problem) const {
         std::string mine;
         detail::append_bytes(mine, width);
         detail::append_bytes(mine, detail::thread_support());
+        mine += problem;
         std::vector<std::size_t> widths;
         std::size_t rank = 0;
         for (const std::string& each : ranks_.all_gather(mine)) {
             std::string_view rest = each;
             widths.push_back(detail::take_bytes<std::size_t>(rest));
             const int level = detail::take_bytes<int>(rest);
-            if (ranks_.nodes() > 1 && level < MPI_THREAD_MULTIPLE) {
-                throw error(
-                    "the ranks are on " + std::to_string(ranks_.nodes()) +
-                    " nodes, which needs MPI_THREAD_MULTIPLE, but MPI gives " + detail::thread_support_name(level) +
-                    " on rank " + std::to_string(rank) +
-                    "; set DISTPROC_MPI_THREADS=multiple, or where the program starts MPI itself, ask for it in "
-                    "MPI_Init_thread");
+            if (!rest.empty()) {
+                throw error(std::string(rest));
             }
+            check_thread_support(rank, level);
             ++rank;
         }
         return widths;
     }
 
-    // Collective: everybody sees what the leaders prepared.
-    void meet_or_throw(const std::string& problem) {
-        for (const std::string& each : ranks_.all_gather(problem)) {
-            if (!each.empty()) {
-                finished_ = true; // nobody has begun
-                throw error(each);
-            }
+    // One rank alone has nobody to talk to; on one node I/O lanes call MPI beside the main thread, in turns; among
+    // several nodes the service threads call it whenever they like.
+    void check_thread_support(std::size_t rank, int level) const {
+        const bool far = ranks_.nodes() > 1;
+        const int needed = far ? MPI_THREAD_MULTIPLE : ranks_.size() > 1 ? MPI_THREAD_SERIALIZED : MPI_THREAD_SINGLE;
+        if (level >= needed) {
+            return;
         }
+        const std::string where =
+            far ? "the ranks are on " + std::to_string(ranks_.nodes()) + " nodes"
+                : "the " + std::to_string(ranks_.size()) + " ranks do I/O in threads of their own";
+        throw error(where + ", which needs " + detail::thread_support_name(needed) + ", but MPI gives " +
+                    detail::thread_support_name(level) + " on rank " + std::to_string(rank) +
+                    "; set DISTPROC_MPI_THREADS=" + (far ? "multiple" : "serialized") +
+                    ", or where the program starts MPI itself, ask for it in MPI_Init_thread");
     }
 
     mpi_team ranks_;
@@ -165,7 +176,7 @@ private:
     bool finished_ = false;
     std::size_t workers_ = 1; // that take from this rank's queue
     work_queue own_queue_;
-    node_memory memory_;
+    std::optional<node_memory> memory_;
     detail::node_board* board_ = nullptr;
     std::unique_ptr<detail::work_exchange> exchange_; // before the memory goes
 };
