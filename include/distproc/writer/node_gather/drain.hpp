@@ -146,10 +146,9 @@ private:
         (void)ranks_.send(route_.writer, std::as_bytes(std::span(&head, 1)), [this] { return quit_.load(); });
     }
 
+    // A message that is lost may be a node's last word: where taking one fails, the program ends here too.
     bool receive() noexcept {
-        bool received = false;
-        guarded([&] { received = ranks_.receive(message_); }, true);
-        if (!received) {
+        if (!ranks_.receive(message_)) {
             return false;
         }
         frame_head head;
@@ -169,16 +168,13 @@ private:
 
     // After the first error nothing is done any more but emptying the rings and counting who has finished.
     template <class Step>
-    void guarded(Step&& step, bool always = false) noexcept {
-        if (problem_ && !always) {
+    void guarded(Step&& step) noexcept {
+        if (problem_) {
             return;
         }
         try {
             step();
         } catch (...) {
-            if (problem_) {
-                return;
-            }
             problem_ = std::current_exception();
             if (run_flags* flags = flags_) {
                 flags->request(stop_cause::failed);
