@@ -4,6 +4,8 @@
 
 #include <distproc/core/agree.hpp>
 #include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/error.hpp>
+#include <distproc/core/exception_text.hpp>
 #include <distproc/writer/concepts.hpp>
 
 #include <algorithm>
@@ -11,6 +13,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <ranges>
@@ -32,14 +35,18 @@ enum class results_on : unsigned char { root, every_rank };
 /// For results that fit into memory. Choose `results_on::every_rank` where all ranks go on with all results; by default
 /// only rank 0's container is filled and the others' are left as they were.
 /// Cost: on several ranks, one message of each rank's results to rank 0 at the end (and one broadcast back for
-/// `every_rank`); each rank reserves address space for all results and uses memory for its own.
-/// After an error the container's contents are unspecified. Throws `error` where a span has the wrong length.
+/// `every_rank`), in pieces of 4 MiB, and two small gathers; each rank reserves address space for all results and uses
+/// memory for its own.
+/// After an error the container's contents are unspecified; after a stop, those of the items that were not computed.
+/// Throws `error` where a span has the wrong length.
 template <class Container>
-    requires std::ranges::contiguous_range<Container>
 class memory_writer {
+    static_assert(std::ranges::contiguous_range<Container>,
+                  "memory_writer: the argument cannot hold the results; give it a std::vector or std::span of the "
+                  "compute's result");
+
 public:
     static constexpr std::string_view name = "memory";
-    using value = std::ranges::range_value_t<Container>;
 
     explicit memory_writer(Container& results, results_on where = results_on::root)
         : results_(&results), where_(where) {}
@@ -49,7 +56,7 @@ public:
 
     template <class Result, class Team>
     [[nodiscard]] auto open(const plan& what, const Team& ranks) const {
-        static_assert(std::same_as<Result, value>,
+        static_assert(std::same_as<Result, std::ranges::range_value_t<Container>>,
                       "memory_writer's container holds another type than the compute returns: give it a "
                       "std::vector of the compute's result");
         return session<Result, Team>(*results_, where_, what, ranks);
@@ -66,7 +73,6 @@ template <class Container>
 memory_writer(Container&, results_on) -> memory_writer<Container>;
 
 template <class Container>
-    requires std::ranges::contiguous_range<Container>
 template <class Result, class Team>
 class memory_writer<Container>::session {
 public:
@@ -107,18 +113,36 @@ public:
     }
     static void finish() noexcept {}
 
-    /// Collective.
+    /// Collective. Throws the same `error` on all ranks where one has no memory for the messages. Where rank 0 cannot
+    /// take a message, or another cannot say that it has sent its last, the program ends.
     void close(outcome how) {
         if (ranks_.size() == 1 || how == outcome::failed || dry_) {
             return;
         }
-        if (ranks_.rank() == 0) {
-            collect();
-        } else {
-            deliver(here_, 0);
-        }
+        std::vector<std::byte> message;
+        std::string piece;
+        const auto attempt = [this](auto&& step) {
+            std::string problem;
+            try {
+                step();
+            } catch (...) {
+                problem = "memory_writer: " + current_exception_text();
+            }
+            throw_first(ranks_, problem);
+        };
+        attempt([&] { // nothing has to grow later
+            message.reserve(message_bytes);
+            piece.reserve(where_ == results_on::every_rank ? piece_items * sizeof(Result) : 0);
+        });
+        attempt([&] {
+            if (ranks_.rank() == 0) {
+                collect(message);
+            } else {
+                deliver(message);
+            }
+        });
         if (where_ == results_on::every_rank) {
-            spread();
+            spread(std::move(piece));
         }
     }
 
@@ -131,20 +155,41 @@ public:
 private:
     static constexpr std::size_t piece_bytes = std::size_t{4} << 20U;
     static constexpr std::size_t piece_items = std::max<std::size_t>(1, piece_bytes / sizeof(Result));
+    /// The longest message, and what a team may add to it.
+    static constexpr std::size_t message_bytes = piece_bytes + sizeof(index_range) + sizeof(Result) + 64;
 
-    /// A message holds runs of results, each after its index range; an empty range ends the rank's last message.
-    void deliver(const index_set& items, std::size_t to) {
-        std::vector<std::byte> message;
+    /// A message holds runs of results, each after its index range; an empty range is the rank's last message.
+    void deliver(std::vector<std::byte>& message) {
+        std::exception_ptr problem;
+        try {
+            deliver_results(message);
+        } catch (...) {
+            problem = std::current_exception();
+        }
+        say_delivered();
+        if (problem) {
+            std::rethrow_exception(problem);
+        }
+    }
+
+    // A rank that cannot say that it has sent all would leave rank 0 waiting: then the program ends here.
+    void say_delivered() noexcept {
+        constexpr index_range end;
+        (void)ranks_.send(0, std::as_bytes(std::span(&end, 1)), [] { return false; });
+        moved_.between_ranks += sizeof end;
+    }
+
+    void deliver_results(std::vector<std::byte>& message) {
         const auto append = [&](const void* data, std::size_t bytes) {
             const auto* from = static_cast<const std::byte*>(data);
             message.insert(message.end(), from, from + bytes);
         };
         const auto post = [&] {
-            (void)ranks_.send(to, std::span<const std::byte>(message), [] { return false; });
+            (void)ranks_.send(0, std::span<const std::byte>(message), [] { return false; });
             moved_.between_ranks += message.size();
             message.clear();
         };
-        for (const index_range all : items.ranges()) {
+        for (const index_range all : here_.ranges()) {
             for (index_range run{all.first, all.first}; run.last < all.last; run.first = run.last) {
                 const std::size_t room =
                     message.size() < piece_bytes ? (piece_bytes - message.size()) / sizeof(Result) : 0;
@@ -156,13 +201,13 @@ private:
                 }
             }
         }
-        constexpr index_range end;
-        append(&end, sizeof end);
-        post();
+        if (!message.empty()) {
+            post();
+        }
     }
 
-    void collect() {
-        std::vector<std::byte> message;
+    // Others wait until their messages are taken: where that fails, the program ends here.
+    void collect(std::vector<std::byte>& message) noexcept {
         std::size_t still_sending = ranks_.size() - 1;
         while (still_sending != 0) {
             if (!ranks_.receive(message)) {
@@ -184,8 +229,7 @@ private:
         }
     }
 
-    void spread() {
-        std::string piece;
+    void spread(std::string piece) {
         for (std::size_t first = 0; first < count_; first += piece_items) {
             const std::size_t bytes = std::min(piece_items, count_ - first) * sizeof(Result);
             if (ranks_.rank() == 0) {

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSL-1.0
+distproc_add_mpi_test(writer.memory SOURCES memory.cpp)
