@@ -4,13 +4,17 @@
 // Programs that begin or end in special ways; the first argument says how. ctest looks at what they print.
 #include <distproc/comm/environment.hpp>
 #include <distproc/comm/mpi_call.hpp>
+#include <distproc/core/team.hpp>
 #include <distproc/executor/mpi.hpp>
+#include <distproc/writer/node_gather/drain.hpp>
 
 #include <mpi.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
+#include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -34,6 +38,28 @@ void say_refusal(const distproc::mpi_executor<>& executor) {
     if (ranks.rank() == 0) {
         std::printf("%zu of %zu say: %s\n", same, all.size(), refusal.empty() ? "nothing" : refusal.c_str());
     }
+}
+
+/// A team whose messages cannot be taken.
+struct deaf_team : distproc::solo_team {
+    [[nodiscard]] static std::optional<deaf_team> leaders(std::size_t /*nodes_per_leader*/) { return deaf_team{}; }
+    [[nodiscard]] static bool receive(std::vector<std::byte>&) { throw std::runtime_error("no message can be taken"); }
+};
+
+struct idle_session {
+    static void write(std::size_t, std::span<const double>) noexcept {}
+};
+
+/// A gathering thread that waits for the results of another node.
+void gather_deaf() {
+    using distproc::detail::gather_rings;
+    const auto memory = distproc::solo_team::node_memory(gather_rings::bytes(1, 1024));
+    const gather_rings rings(memory.data(), 1, 1024);
+    rings.construct();
+    rings.ring(0).finish(rings.bell());
+    idle_session session;
+    distproc::detail::gather_drain<double, idle_session, deaf_team> drain({}, rings, &session, {0, 1, 1});
+    (void)drain.join();
 }
 
 } // namespace
@@ -63,6 +89,10 @@ int main(int argc, char** argv) {
             }
             MPI_Barrier(MPI_COMM_WORLD);
         }).join();
+        return 0;
+    }
+    if (what == "gather_deaf") {
+        gather_deaf();
         return 0;
     }
     if (what == "nodes") { // more than one node without MPI_THREAD_MULTIPLE
