@@ -38,6 +38,16 @@ private:
 
 namespace detail {
 
+/// What the function given to `run` may return.
+template <class Returned>
+concept run_outcome =
+    std::is_void_v<Returned> || std::convertible_to<Returned, int> || requires(Returned r) {
+                                                                          { r.exit_code() } -> std::convertible_to<int>;
+                                                                      };
+
+template <class F>
+concept returns_run_outcome = run_outcome<std::invoke_result_t<F&, job&>>;
+
 template <class F>
 int exit_code_of(F& f, job& running) {
     using returned = std::invoke_result_t<F&, job&>;
@@ -93,7 +103,10 @@ template <class Executor, class F>
                   "hybrid_executor, any_executor<...> or your own (see executor/concepts.hpp)");
     static_assert(std::invocable<F&, job&>, "run: the function cannot be called with a distproc::job&; write "
                                             "[](auto& job) { ... return report; }");
-    if constexpr ((executor<Executor> || executor_choice<Executor>)&&std::invocable<F&, job&>) {
+    static_assert(!std::invocable<F&, job&> || detail::returns_run_outcome<F>,
+                  "run: the function returns neither a report, nor an exit code, nor nothing; write "
+                  "[](auto& job) { ... return report; }");
+    if constexpr ((executor<Executor> || executor_choice<Executor>)&&detail::returns_run_outcome<F>) {
         using environment = typename Executor::environment;
         std::optional<environment> here;
         try {

@@ -73,6 +73,43 @@ int code = distproc::run<int>(0, nullptr, [](auto&) { return 0; });
 int code = distproc::run<distproc::serial_executor>(0, nullptr, [] { return 0; });
 #endif
 
+#if defined(SECTION_run_returns_text)
+// EXPECT: run: the function returns neither a report, nor an exit code, nor nothing; write [](auto& job)
+int code = distproc::run<distproc::serial_executor>(0, nullptr, [](auto&) { return std::string("done"); });
+#endif
+
+#if defined(SECTION_any_executor_of_another_type)
+// EXPECT: any_executor: a template argument is no executor; name serial_executor, tbb_executor, mpi_executor<>
+distproc::any_executor<int> on;
+#endif
+
+#if defined(SECTION_any_executor_of_none)
+// EXPECT: any_executor: name the executors to choose from, the default first
+distproc::any_executor<> on;
+#endif
+
+#if defined(SECTION_container_that_is_no_array)
+// EXPECT: memory_writer: the argument cannot hold the results; give it a std::vector or std::span of the compute's
+std::list<double> list;
+auto writer = distproc::memory_writer{list};
+#endif
+
+#if defined(SECTION_container_that_is_a_number)
+// EXPECT: memory_writer: the argument cannot hold the results; give it a std::vector or std::span of the compute's
+int number = 0;
+auto writer = distproc::memory_writer{number, distproc::results_on::every_rank};
+#endif
+
+#if defined(SECTION_cell_with_auto)
+// EXPECT: cell: the callable must name the types of its parameters, be const and return nothing; write
+auto kernel = distproc::cell<256>([](auto in, auto out) { out[0] = in[0]; });
+#endif
+
+#if defined(SECTION_cell_of_a_function)
+// EXPECT: cell: the callable must name the types of its parameters, be const and return nothing; write
+auto kernel = distproc::cell<256>(&twice);
+#endif
+
 int main() {
     return static_cast<int>(
         distproc::execute(numbers, twice, distproc::serial_executor{}, distproc::memory_writer{results}).exit_code());

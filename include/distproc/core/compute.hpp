@@ -131,13 +131,21 @@ struct cell_of {
 namespace detail {
 template <class Class, class Items, class Result>
 std::type_identity<Result> cell_result(void (Class::*)(Items, std::span<Result>) const);
+
+template <class Callable>
+concept names_its_results = requires { cell_result(&Callable::operator()); };
 } // namespace detail
 
 /// See `cell_of`. The callable is `const`, not a template, and takes its results as `std::span<Result>`.
 template <std::size_t Size, class Callable>
 [[nodiscard]] auto cell(Callable callable) {
-    using result = typename decltype(detail::cell_result(&Callable::operator()))::type;
-    return cell_of<Size, Callable, result>{std::move(callable)};
+    static_assert(detail::names_its_results<Callable>,
+                  "cell: the callable must name the types of its parameters, be const and return nothing; write "
+                  "cell<256>([](std::span<const double> items, std::span<double> results) { ... })");
+    if constexpr (detail::names_its_results<Callable>) {
+        using result = typename decltype(detail::cell_result(&Callable::operator()))::type;
+        return cell_of<Size, Callable, result>{std::move(callable)};
+    }
 }
 
 } // namespace distproc

@@ -25,7 +25,7 @@ template <class... Executors>
 struct common_environment {
     using type = solo_environment;
 };
-template <class First, class... Rest>
+template <executor First, class... Rest>
 struct common_environment<First, Rest...> {
     using type = std::conditional_t<std::same_as<typename First::environment, solo_environment>,
                                     typename common_environment<Rest...>::type, typename First::environment>;
@@ -39,8 +39,13 @@ struct common_environment<First, Rest...> {
 /// For programs that let their user choose. Cost: each `execute` is compiled once per executor; nothing at run time.
 /// Throws `error` where the name is none of the list (it lists them), and where several ranks were started but the
 /// chosen executor knows one process only: each would do all the work.
-template <executor... Executors>
+template <class... Executors>
 class any_executor {
+    static_assert((executor<Executors> && ...),
+                  "any_executor: a template argument is no executor; name serial_executor, tbb_executor, "
+                  "mpi_executor<>, hybrid_executor or your own (see executor/concepts.hpp)");
+    static_assert(sizeof...(Executors) > 0, "any_executor: name the executors to choose from, the default first");
+
 public:
     using environment = typename detail::common_environment<Executors...>::type;
 

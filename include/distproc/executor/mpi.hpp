@@ -43,6 +43,9 @@ constexpr std::string_view name_over_ranks() {
 /// Throws `error` on all ranks where MPI is not running or gives too little thread support.
 template <class Inner = serial_executor>
 struct mpi_executor {
+    static_assert(executor<Inner>, "mpi_executor: the template argument is no executor for the workers of a rank; name "
+                                   "serial_executor, tbb_executor or your own (see executor/concepts.hpp)");
+
     static constexpr std::string_view name = detail::name_over_ranks<Inner>();
     static constexpr bool overlaps = true;
     using environment = mpi_environment;

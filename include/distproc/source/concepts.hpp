@@ -45,9 +45,11 @@ concept opened_source = requires(S& s, const S& c, const staging& stage, std::si
 template <class S>
 concept source_policy = requires(const S& s) { requires opened_source<std::remove_cvref_t<decltype(s.open())>>; };
 
-/// Anything `execute` takes as its first argument: a source policy, or any sized random-access range.
+/// Anything `execute` takes as its first argument: a source policy, or any sized random-access range that can be read
+/// through a const reference, as many workers do at once.
 template <class S>
 concept source = source_policy<std::remove_cvref_t<S>> ||
-                 (std::ranges::random_access_range<S> && std::ranges::sized_range<S>);
+                 (std::ranges::random_access_range<const std::remove_reference_t<S>> &&
+                  std::ranges::sized_range<const std::remove_reference_t<S>>);
 
 } // namespace distproc

@@ -142,14 +142,24 @@ private:
 /// Items [first, first + count) of any source; they become items [0, count), with one item axis.
 template <class Source>
 [[nodiscard]] auto select(Source&& from, std::size_t first, std::size_t count) {
-    return selected_source<as_source_t<Source>>(as_source(std::forward<Source>(from)), {first, count});
+    static_assert(source<Source>,
+                  "select: the first argument is no source; give it a sized random-access range (std::vector, "
+                  "std::span, std::views::iota) or a source policy such as hdf5_source");
+    if constexpr (source<Source>) {
+        return selected_source<as_source_t<Source>>(as_source(std::forward<Source>(from)), {first, count});
+    }
 }
 
 /// The listed items of any source, in the order of the list (an item may come twice); one item axis. Neighbours in the
 /// list that are neighbours in the source are read together, so sorted lists are cheap.
 template <class Source>
 [[nodiscard]] auto select(Source&& from, const std::vector<std::size_t>& items) {
-    return selected_source<as_source_t<Source>>(as_source(std::forward<Source>(from)), detail::selection(items));
+    static_assert(source<Source>,
+                  "select: the first argument is no source; give it a sized random-access range (std::vector, "
+                  "std::span, std::views::iota) or a source policy such as hdf5_source");
+    if constexpr (source<Source>) {
+        return selected_source<as_source_t<Source>>(as_source(std::forward<Source>(from)), detail::selection(items));
+    }
 }
 
 } // namespace distproc

@@ -104,11 +104,29 @@ private:
     std::tuple<Opened...> parts_;
 };
 
+namespace detail {
+
+/// The policy of a source; what is none stays as it is, for `zip_source` to refuse.
+template <class Source>
+struct zipped_policy {
+    using type = std::remove_cvref_t<Source>;
+};
+template <source Source>
+struct zipped_policy<Source> {
+    using type = as_source_t<Source>;
+};
+
+} // namespace detail
+
 /// Several sources or ranges of equal length: `zip_source(images, hdf5_source<float>{"dark.h5", "/dark"})`. An item is
 /// the tuple of their items; a compute takes the tuple, or its parts as arguments. The item axes are those of the
 /// first.
-template <source_policy... Policies>
+template <class... Policies>
 class zip_source {
+    static_assert((source_policy<Policies> && ...),
+                  "zip_source: an argument is no source; give it sized random-access ranges (std::vector, std::span, "
+                  "std::views::iota) or source policies such as hdf5_source");
+
 public:
     static_assert(sizeof...(Policies) > 0, "zip_source needs at least one source");
 
@@ -126,6 +144,6 @@ private:
 };
 
 template <class... Sources>
-zip_source(Sources&&...) -> zip_source<as_source_t<Sources>...>;
+zip_source(Sources&&...) -> zip_source<typename detail::zipped_policy<Sources>::type...>;
 
 } // namespace distproc
