@@ -3,7 +3,9 @@
 #include "support/hdf5_file.hpp"
 #include "writer/hdf5_results.hpp"
 #include <distproc/comm/mpi_team.hpp>
+#include <distproc/core/team.hpp>
 #include <distproc/writer/hdf5.hpp>
+#include <distproc/writer/node_gather.hpp>
 
 #include <doctest/doctest.h>
 #include <mpi.h>
@@ -100,6 +102,31 @@ TEST_CASE("errors of opening are the same on all ranks") {
     CHECK(test::contains(opening({here / "x.h5", "/x"}), "marked incomplete"));
     const auto all = ranks.all_gather(opening({here / "x.h5", "/x"}));
     CHECK(all == std::vector<std::string>(ranks.size(), all[0]));
+}
+
+TEST_CASE("parallel_hdf5_writer refuses fewer writers than ranks, on all ranks") {
+    const mpi_team ranks(MPI_COMM_WORLD);
+    const shared_folder here(ranks);
+    const distproc::parallel_hdf5_writer writer{here / "x.h5", "/x"};
+    const auto what = test::plan_of<double>({4, 5});
+    const std::string gathered =
+        test::thrown_by([&] { (void)distproc::node_gather{writer}.open<double>(what, ranks); });
+    const std::string alone =
+        test::thrown_by([&] { (void)writer.open<double>(what, distproc::solo_team{}); }); // as under tbb_executor
+    if (ranks.size() == 1) {
+        CHECK(gathered.empty());
+        CHECK(test::contains(alone, "x.h5' exists"));
+        return;
+    }
+    CHECK(gathered == "node_gather<parallel_hdf5>: parallel_hdf5_writer is for files that every rank writes, but here "
+                      "few ranks would write for all; use node_gather<hdf5_writer>, or parallel_hdf5_writer without "
+                      "node_gather");
+    CHECK(alone == "parallel_hdf5_writer: '" + (here / "x.h5") + "' cannot be written in parallel, because one rank " +
+                       "would write although " + std::to_string(ranks.size()) +
+                       " were started; use hdf5_writer, or mpi_executor or hybrid_executor on all ranks");
+    CHECK(!std::filesystem::exists(here / "x.h5"));
+    const mpi_team own(MPI_COMM_WORLD, 1); // every rank is a node: all write, through MPI-IO
+    CHECK(test::thrown_by([&] { (void)distproc::node_gather{writer}.open<double>(what, own); }).empty());
 }
 
 TEST_CASE("a failed run closes on all ranks and throws nothing") {

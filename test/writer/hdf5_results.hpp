@@ -150,7 +150,7 @@ void write_outputs(const std::string& directory, const Team& ranks) {
         columns.units = {{"amplitude", "pm/V"}, {"at.x", "µm"}};
         columns.attributes = {{"title", "a test"}, {"temperature", 293.5}, {"run", 42}};
         write_all<mixed>(columns, what, ranks, mixed_of);
-        distproc::parallel_hdf5_writer root{file("root"), "/", true};
+        distproc::hdf5_writer root{file("root"), "/", true};
         write_all<mixed>(root, what, ranks, mixed_of);
         distproc::hdf5_writer compound{file("compound"), "fits", true, hdf5_records::compound, {{"at.x", "µm"}}};
         write_all<mixed>(compound, what, ranks, mixed_of);

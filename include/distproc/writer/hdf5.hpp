@@ -4,6 +4,7 @@
 
 #include <distproc/core/agree.hpp>
 #include <distproc/core/describe.hpp>
+#include <distproc/core/environment_variable.hpp>
 #include <distproc/core/exception_text.hpp>
 #include <distproc/observe/report.hpp>
 #include <distproc/writer/concepts.hpp>
@@ -35,6 +36,7 @@ constexpr bool shares_hdf5_files() noexcept {
 #endif
 }
 
+/// Throws `error` where several ranks cannot write one file; the same on all ranks.
 template <team Team>
 void check_sharing(const Team& ranks, std::string_view writer, const std::string& file) {
     if (ranks.size() <= 1 || shares_hdf5_files<Team>()) {
@@ -47,6 +49,22 @@ void check_sharing(const Team& ranks, std::string_view writer, const std::string
                 "they have no MPI communicator; use mpi_executor or hybrid_executor, or node_gather<hdf5_writer>");
 #else
     throw error(who + "this HDF5 is serial; use node_gather<hdf5_writer> on one node, or link a parallel HDF5");
+#endif
+}
+
+/// For `parallel_hdf5_writer`: throws `error` where fewer than all would write: a serial HDF5, or one rank although
+/// more processes were started. The same on all ranks.
+template <team Team>
+void check_all_write(const Team& ranks, const std::string& file) {
+    const std::string who = "parallel_hdf5_writer: '" + file + "' cannot be written in parallel, because ";
+#ifndef H5_HAVE_PARALLEL
+    (void)ranks;
+    throw error(who + "this HDF5 is serial; use hdf5_writer, or link a parallel HDF5");
+#else
+    if (const std::size_t started = launched_ranks(); ranks.size() == 1 && started > 1) {
+        throw error(who + "one rank would write although " + std::to_string(started) +
+                    " were started; use hdf5_writer, or mpi_executor or hybrid_executor on all ranks");
+    }
 #endif
 }
 
@@ -165,9 +183,8 @@ private:
     std::string description_;
 };
 
-/// Writes results to a new HDF5 file, each to its place: `hdf5_writer{"fits.h5", "/fits"}`, `{.file = "fits.h5", .path
-/// =
-/// "/fits", .replace = true}`.
+/// Writes results to a new HDF5 file, each to its place: `hdf5_writer{"fits.h5", "/fits"}`, or with names, as in
+/// `hdf5_writer{.file = "fits.h5", .path = "/fits", .replace = true}`.
 ///
 /// A struct becomes a group at `path` with one dataset for each member (or one dataset of compounds), other results one
 /// dataset. Datasets have the shape of the item axes, array members add theirs: 50 x 50 loops give maps of 50 x 50.
@@ -188,6 +205,7 @@ private:
 template <bool Parallel>
 struct basic_hdf5_writer {
     static constexpr std::string_view name = Parallel ? "parallel_hdf5" : "hdf5";
+    static constexpr bool every_rank_writes = Parallel; ///< true: an error where it would be fewer, as in node_gather
 
     std::string file;                                   ///< its folder must exist
     std::string path = "/results";                      ///< group of the columns, or dataset
@@ -200,6 +218,9 @@ struct basic_hdf5_writer {
     template <class Result, team Team>
     [[nodiscard]] hdf5_session<Result, Team> open(const plan& what, const Team& ranks) const {
         detail::check_sharing(ranks, name, file);
+        if constexpr (every_rank_writes) {
+            detail::check_all_write(ranks, file);
+        }
         detail::hdf5_target target{file, path, replace, records, units, attributes};
         target.path = detail::output_path(path, target, what.result);
         return {ranks, std::move(target), what};
@@ -208,7 +229,10 @@ struct basic_hdf5_writer {
 
 using hdf5_writer = basic_hdf5_writer<false>;
 
-/// `hdf5_writer` for those who want to say that every rank writes: the same file, and an error where the ranks cannot.
+/// `hdf5_writer` that never falls back to fewer writers: the same file, written by every rank. A process that was
+/// started alone is every rank, whatever its executor. `open` throws `error` on all ranks also where HDF5 is serial,
+/// even for one process; where the run has one rank but more processes were started (by mpirun or srun); and within
+/// `node_gather`, unless each rank has a node to itself and writes.
 using parallel_hdf5_writer = basic_hdf5_writer<true>;
 
 static_assert(writer<hdf5_writer, double> && writer<parallel_hdf5_writer, double>);
