@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
+#include "core/scoped_environment.hpp"
 #include "support/hdf5_file.hpp"
 #include "writer/hdf5_results.hpp"
 #include <distproc/core/error.hpp>
@@ -227,6 +228,50 @@ TEST_CASE("several ranks without a way to share a file are told what to do") {
     CHECK(parallel ==
           "parallel_hdf5_writer: 4 ranks cannot write '" + (here / "x.h5") + "' together, because " + reason);
     CHECK(files_in(here / "") == 0);
+}
+
+TEST_CASE("parallel_hdf5_writer does not fall back to one writer") {
+    const test::folder here;
+    const auto opening_parallel = [&] {
+        return test::thrown_by([&] {
+            (void)distproc::parallel_hdf5_writer{here / "x.h5", "/x"}.open<double>(test::plan_of<double>({4}),
+                                                                                   distproc::solo_team{});
+        });
+    };
+    const std::string who = "parallel_hdf5_writer: '" + (here / "x.h5") + "' cannot be written in parallel, because ";
+#ifdef H5_HAVE_PARALLEL
+    {
+        const distproc::test::scoped_environment rank("OMPI_COMM_WORLD_RANK", "0");
+        const distproc::test::scoped_environment ranks("OMPI_COMM_WORLD_SIZE", "3");
+        CHECK(opening_parallel() == who + "one rank would write although 3 were started; use hdf5_writer, or "
+                                          "mpi_executor or hybrid_executor on all ranks");
+    }
+    CHECK(files_in(here / "") == 0);
+    CHECK(opening_parallel().empty()); // a process on its own is every rank
+#else
+    CHECK(opening_parallel() == who + "this HDF5 is serial; use hdf5_writer, or link a parallel HDF5");
+    CHECK(files_in(here / "") == 0);
+#endif
+}
+
+TEST_CASE("a file that is made while the output is created is not overwritten") {
+    const test::folder here;
+    using distproc::detail::publish;
+    std::ofstream(here / "new") << "mine";
+    std::ofstream(here / "x.h5") << "theirs";
+    CHECK(!publish(here / "new", here / "x.h5", false));
+    CHECK(std::filesystem::file_size(here / "x.h5") == 6);
+    CHECK(std::filesystem::file_size(here / "new") == 4);
+    std::filesystem::create_symlink(here / "nowhere", here / "link.h5");
+    CHECK(!publish(here / "new", here / "link.h5", false));
+    CHECK(publish(here / "new", here / "y.h5", false));
+    CHECK(std::filesystem::file_size(here / "y.h5") == 4);
+    CHECK(!std::filesystem::exists(here / "new"));
+    CHECK(publish(here / "y.h5", here / "x.h5", true));
+    CHECK(std::filesystem::file_size(here / "x.h5") == 4);
+    CHECK(files_in(here / "") == 2);
+    CHECK(test::contains(test::thrown_by([&] { (void)publish(here / "x.h5", here / "no/x.h5", false); }),
+                         "cannot be renamed to"));
 }
 
 TEST_CASE("large blocks are packed in pieces") {

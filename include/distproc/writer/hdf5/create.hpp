@@ -223,15 +223,19 @@ inline void mark_complete(const hdf5_target& target) {
     }
 }
 
+[[nodiscard]] inline error output_exists(const hdf5_target& target) {
+    return error("output '" + target.file + "' exists" +
+                 (marked_incomplete(target) ? ", marked incomplete: the run that wrote it did not finish" : "") +
+                 "; set replace = true of the writer to overwrite it, or name another file");
+}
+
 /// Creates the output under a temporary name beside it, makes it durable, and gives it its name; removes it again for a
 /// dry run. One process calls it. Returns the bytes of the file.
 inline std::size_t create_output(const hdf5_target& target, const plan& what) {
     check_target(target.file, what.source_files);
     check_units(target, what.result);
     if (!target.replace && ::access(target.file.c_str(), F_OK) == 0) {
-        throw error("output '" + target.file + "' exists" +
-                    (marked_incomplete(target) ? ", marked incomplete: the run that wrote it did not finish" : "") +
-                    "; set replace = true of the writer to overwrite it, or name another file");
+        throw output_exists(target);
     }
     const std::string temporary = target.file + ".new-" + std::to_string(::getpid());
     ::unlink(temporary.c_str()); // of a process of that number that was killed
@@ -241,8 +245,8 @@ inline std::size_t create_output(const hdf5_target& target, const plan& what) {
         const std::size_t bytes = ::stat(temporary.c_str(), &made) == 0 ? static_cast<std::size_t>(made.st_size) : 0;
         if (what.dry_run) {
             ::unlink(temporary.c_str());
-        } else {
-            publish(temporary, target.file);
+        } else if (!publish(temporary, target.file, target.replace)) { // made by another since we looked
+            throw output_exists(target);
         }
         return bytes;
     } catch (...) {
