@@ -19,9 +19,9 @@ check_outputs_of(writer.hdf5_outputs_serial "${outputs}/serial")
 
 if(DISTPROC_HAS_MPI AND DISTPROC_HAS_HDF5 AND HDF5_IS_PARALLEL)
     distproc_add_mpi_test(writer.hdf5_outputs_mpi
-        SOURCES hdf5_outputs_mpi.cpp TARGETS hdf5 RANKS 1 2 3 4 NO_MAIN ARGS "${outputs}/ranks")
-    foreach(ranks IN ITEMS 1 2 3 4)
+        SOURCES hdf5_outputs_mpi.cpp TARGETS hdf5 RANKS 1 2 3 4 7 NO_MAIN ARGS "${outputs}/ranks")
+    foreach(ranks IN ITEMS 1 2 3 4 7)
         check_outputs_of(writer.hdf5_outputs_mpi.np${ranks} "${outputs}/ranks${ranks}")
     endforeach()
-    distproc_add_mpi_test(writer.hdf5_mpi SOURCES hdf5_mpi.cpp TARGETS hdf5 RANKS 1 2 3 4)
+    distproc_add_mpi_test(writer.hdf5_mpi SOURCES hdf5_mpi.cpp TARGETS hdf5)
 endif()
