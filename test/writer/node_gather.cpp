@@ -288,6 +288,16 @@ TEST_CASE("large results travel whole, and one that does not fit is refused with
     }
 }
 
+TEST_CASE("the ranks of a node have a buffer of the least size that one of them grants") {
+    for (const std::size_t group : {0UL, 1UL, 2UL, 3UL}) {
+        const distproc::mpi_team ranks(MPI_COMM_WORLD, group);
+        const std::size_t lowest = ranks.rank() - ranks.node_rank();
+        CHECK(distproc::detail::find_gather_domain(ranks, 2, 1000 + ranks.rank()).bytes == 1000 + lowest);
+        const std::size_t highest = lowest + ranks.node_size() - 1;
+        CHECK(distproc::detail::find_gather_domain(ranks, 2, 1000 - ranks.rank()).bytes == 1000 - highest);
+    }
+}
+
 TEST_CASE("a producer puts no more into the buffer than it holds") {
     const distproc::mpi_team ranks(MPI_COMM_WORLD);
     constexpr std::size_t bytes = 64 * 1024;
