@@ -52,6 +52,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/flow/block_steps.hpp
     distproc/flow/gather_report.hpp
     distproc/flow/hand_over.hpp
+    distproc/flow/make_plan.hpp
     distproc/flow/rank_flow.hpp
     distproc/flow/rank_totals.hpp
     distproc/flow/run_session.hpp

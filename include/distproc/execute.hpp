@@ -6,10 +6,8 @@
 #include <distproc/core/compute.hpp>
 #include <distproc/core/describe.hpp>
 #include <distproc/core/environment_variable.hpp>
-#include <distproc/core/machine.hpp>
 #include <distproc/core/observer.hpp>
 #include <distproc/core/options.hpp>
-#include <distproc/core/parameters.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/executor/concepts.hpp>
 #include <distproc/flow/run_session.hpp>
@@ -52,43 +50,6 @@ struct observer_list {
     }
 };
 
-/// The plan of a run, as this rank sees it; the same on all ranks if they were given the same.
-template <class Result, class Opened, class Compute, class Writer>
-plan make_plan(const Opened& source, const Compute& compute, const Writer& to, std::size_t memory_bytes) {
-    plan what;
-    what.result = describe<Result>();
-    constexpr std::size_t cell = compute_traits<Compute, typename Opened::item>::cell();
-    if constexpr (requires {
-                      { to.grain(what.result, source.items()) } -> std::convertible_to<shape>;
-                  }) {
-        what.grid = granules(source.items(), to.grain(what.result, source.items()));
-    } else {
-        what.grid = granules(source.items(), cell);
-    }
-    what.todo = index_set(what.grid.count());
-    what.parameters = parameters_of(compute);
-    if constexpr (requires {
-                      { Compute::name } -> std::convertible_to<std::string_view>;
-                  }) {
-        what.compute = std::string(std::string_view(Compute::name));
-    }
-    what.source = source.description();
-    what.source_files = source.files();
-    what.memory_bytes = memory_bytes;
-    return what;
-}
-
-/// Collective: throws on all ranks where they were given different work.
-void check_same_plan(const team auto& ranks, const plan& what) {
-    check_same(ranks, stage::plan,
-               to_string(what.grid.items()) + " items, results of " + std::to_string(what.result.packed_bytes) +
-                   " bytes in " + std::to_string(what.result.members.size()) + " members",
-               [](const std::string& rank, const std::string& theirs, const std::string& ours) {
-                   return "rank " + rank + " has " + theirs + ", but rank 0 has " + ours +
-                          "; give every rank the same source and compute";
-               });
-}
-
 inline void say_executor_is_fixed(std::string_view name, std::size_t rank) {
     static std::atomic<bool> said = false;
     const auto wanted = environment_variable("DISTPROC_EXECUTOR");
@@ -109,14 +70,15 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
 
     const stopwatch whole;
     const auto ranks = executor.make_team();
+    check_same(ranks, stage::plan, std::string(std::string_view(Executor::name)), executors_differ);
     say_executor_is_fixed(Executor::name, ranks.rank());
     opened source = agreed(ranks, stage::plan, [&] { return policy.open(); });
 
-    if (const auto item =
-            agreed(ranks, stage::plan, [] { return environment_number("DISTPROC_ITEM", "an item number"); })) {
+    const trial_request trial = read_trial(ranks);
+    if (trial.item) {
         agreed(ranks, stage::compute, [&] {
             if (ranks.rank() == 0) {
-                compute_one_item(source, compute, *item, how);
+                compute_one_item(source, compute, *trial.item, how);
             }
         });
         report one;
@@ -126,12 +88,10 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
         return one;
     }
 
-    plan what = agreed(ranks, stage::plan, [&] {
-        const std::size_t node_bytes = how.memory_bytes != 0 ? how.memory_bytes : default_budget_bytes();
-        return make_plan<result>(source, compute, to, node_bytes / ranks.node_size());
-    });
-    check_same_plan(ranks, what);
-    what.dry_run = environment_variable("DISTPROC_DRY_RUN").value_or("0") != "0";
+    const std::size_t memory = agree_on_memory(ranks, how);
+    plan what = agreed(ranks, stage::plan, [&] { return make_plan<result>(source, compute, to, memory); });
+    what.dry_run = trial.dry_run;
+    check_same_plan(ranks, what, Writer::name, how);
 
     const std::size_t width =
         agreed(ranks, stage::plan, [&] { return static_cast<std::size_t>(executor.width(ranks)); });

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <exception>
 #include <span>
 #include <vector>
 
@@ -96,8 +97,10 @@ TEST_CASE("the failed item is known, also inside a cell") {
         return x;
     };
     distproc::detail::worker by_item(source, fails, flags, 1);
-    CHECK_THROWS_AS((void)by_item({3, 30}, staging{}, 0, results.data(), 100), int);
+    CHECK(by_item({3, 30}, staging{}, 0, results.data(), 100) == 14);
+    CHECK_THROWS_AS(std::rethrow_exception(by_item.failure()), int);
     CHECK(by_item.failed_item() == 17);
+    CHECK(results[13] == 16); // what came before is there
 
     const auto fails_in_cell = distproc::cell<4>([](std::span<const int> items, std::span<int> out) {
         if (items[0] == 16) {
@@ -106,7 +109,8 @@ TEST_CASE("the failed item is known, also inside a cell") {
         out[0] = 0;
     });
     distproc::detail::worker by_cell(source, fails_in_cell, flags, 1);
-    CHECK_THROWS_AS((void)by_cell({0, 30}, staging{}, 0, results.data(), 100), int);
+    CHECK(by_cell({0, 30}, staging{}, 0, results.data(), 100) == 16);
+    CHECK_THROWS_AS(std::rethrow_exception(by_cell.failure()), int);
     CHECK(by_cell.failed_item() == 16); // the first of its cell
 }
 

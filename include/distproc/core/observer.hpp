@@ -29,7 +29,8 @@ struct block_event {
 
 /// Looks at a run without changing it: progress, traces, dashboards. It gets read-only views. Calls on one rank:
 /// `started` once, before the first item; `computed` after each block, from the worker's thread, several at once;
-/// `waiting` now and then while this rank waits for others; `ended` once, also after a failure. None may throw.
+/// `waiting` now and then while this rank waits for others; `ended` once after `started`, also after a failure. None
+/// may throw.
 template <class O>
 concept observer = requires(O& o, const run_start& start, const block_event& block, std::size_t items_done) {
                        o.started(start);

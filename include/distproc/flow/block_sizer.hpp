@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
-#include <cstdint>
 
 namespace distproc::detail {
 
 /// Learns how many items make a block of the wanted duration. Starts with one item and at most quadruples from block to
-/// block, so that a few costly first items do no harm. Thread-safe; `learn` is for every block, `items` before each.
+/// block, so that a few costly first items do no harm; the latest blocks count most. Thread-safe; `learn` is for every
+/// block, `items` before each.
 class block_sizer {
 public:
     block_sizer(double seconds_per_block, std::size_t most_items)
@@ -18,23 +18,22 @@ public:
 
     [[nodiscard]] std::size_t items() const noexcept { return next_.load(std::memory_order_relaxed); }
 
-    /// Items of about 20 microseconds together: between two looks at the stop flag.
+    /// Items between two looks at the stop flag: one, unless items are so quick that looking would be felt.
     [[nodiscard]] std::size_t items_between_checks() const noexcept {
-        return items_between_checks_.load(std::memory_order_relaxed);
+        return quick_.load(std::memory_order_relaxed) ? 64 : 1;
     }
 
     void learn(std::size_t items, double seconds) noexcept {
         if (items == 0) {
             return;
         }
-        const auto nanos = static_cast<std::uint64_t>(seconds * 1e9);
-        const std::uint64_t all_items = items_.fetch_add(items, std::memory_order_relaxed) + items;
-        const std::uint64_t all_nanos = nanos_.fetch_add(nanos, std::memory_order_relaxed) + nanos;
-        const double each = std::max(0.05e-9, 1e-9 * static_cast<double>(all_nanos) / static_cast<double>(all_items));
+        const double latest = std::max(0.05e-9, seconds / static_cast<double>(items));
+        const double before = each_.load(std::memory_order_relaxed);
+        const double each = before == 0 ? latest : (before + latest) / 2; // half the weight to the latest block
+        each_.store(each, std::memory_order_relaxed);
         const std::size_t now = next_.load(std::memory_order_relaxed);
-        const std::size_t ideal = clamp(target_ / each, most_);
-        next_.store(std::min(ideal, std::max(now, items) * 4), std::memory_order_relaxed);
-        items_between_checks_.store(clamp(20e-6 / each, 1U << 14U), std::memory_order_relaxed);
+        next_.store(std::min(clamp(target_ / each, most_), std::max(now, items) * 4), std::memory_order_relaxed);
+        quick_.store(each < 50e-9, std::memory_order_relaxed);
     }
 
 private:
@@ -48,9 +47,8 @@ private:
     double target_;
     std::size_t most_;
     std::atomic<std::size_t> next_{1};
-    std::atomic<std::size_t> items_between_checks_{1};
-    std::atomic<std::uint64_t> items_{0};
-    std::atomic<std::uint64_t> nanos_{0};
+    std::atomic<bool> quick_{false};
+    std::atomic<double> each_{0}; // seconds per item; 0: nothing known yet
 };
 
 } // namespace distproc::detail

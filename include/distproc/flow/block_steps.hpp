@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <exception>
 #include <mutex>
 #include <span>
 #include <string>
@@ -97,7 +98,8 @@ public:
         }
     }
 
-    /// Computes a block; with places, or small enough pieces, straight to where the results go.
+    /// Computes a block; with places, or small enough pieces, straight to where the results go. What was computed
+    /// before an item that threw is a result like any other.
     void compute(slot& s, one_worker& work, worker_totals& mine) noexcept {
         const stopwatch watch;
         double writing = 0;
@@ -106,6 +108,9 @@ public:
             for (std::size_t r = 0; r < s.runs.size(); ++r) {
                 const std::size_t done = compute_run(s, r, s.computed, work, writing);
                 s.computed += done;
+                if (work.failure()) {
+                    std::rethrow_exception(work.failure());
+                }
                 if (done < s.runs[r].size()) {
                     break;
                 }

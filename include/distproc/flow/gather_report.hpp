@@ -32,7 +32,7 @@ inline void widen(spread& s, double value, std::size_t rank, std::size_t ranks) 
 /// Collective: the figures of all ranks as one report, the same on each. One gather of about 150 bytes per rank.
 [[nodiscard]] inline report gather_report(const team auto& ranks, const rank_totals& mine, const traffic& moved,
                                           double seconds) {
-    const double busy = mine.reading + mine.computing + mine.writing;
+    const double busy = mine.computing + mine.workers_io;
     const double waiting = std::max(0.0, static_cast<double>(mine.workers) * mine.flow_seconds - busy);
     std::string message;
     append_bytes(message, rank_figures{mine.workers, mine.items, mine.blocks, mine.bytes_read, moved.written,

@@ -71,14 +71,19 @@ private:
                 }
                 if (steps_.staged()) {
                     const std::scoped_lock lock(io_);
-                    if (!steps_.read(s)) {
+                    const stopwatch watch;
+                    const bool read = steps_.read(s);
+                    mine.doing_io += watch.seconds();
+                    if (!read) {
                         break;
                     }
                 }
                 steps_.compute(s, work, mine);
                 if constexpr (!Steps::direct_write) {
                     const std::scoped_lock lock(io_);
+                    const stopwatch watch;
                     steps_.write(s);
+                    mine.doing_io += watch.seconds();
                 }
             }
             steps_.add_up(mine, work);

@@ -26,7 +26,8 @@ struct worker_totals {
     std::size_t items = 0;
     std::size_t blocks = 0;
     double computing = 0;
-    double writing = 0;
+    double writing = 0;  ///< straight from the worker, without the I/O lane
+    double doing_io = 0; ///< reading and writing of its own, without the I/O lane
 };
 
 /// What one rank did; seconds summed over its workers and its I/O lane.
@@ -39,6 +40,7 @@ struct rank_totals {
     double computing = 0;
     double writing = 0;
     double busiest_worker = 0;
+    double workers_io = 0; ///< the part of reading and writing that workers did themselves
     double flow_seconds = 0;
     monitor timings;
 
@@ -47,6 +49,7 @@ struct rank_totals {
         blocks += one.blocks;
         computing += one.computing;
         writing += one.writing;
+        workers_io += one.writing + one.doing_io;
         busiest_worker = std::max(busiest_worker, one.computing);
         timings.merge(measured);
     }

@@ -11,6 +11,7 @@
 #include <distproc/core/run_flags.hpp>
 #include <distproc/flow/block_steps.hpp>
 #include <distproc/flow/gather_report.hpp>
+#include <distproc/flow/make_plan.hpp>
 #include <distproc/flow/rank_flow.hpp>
 #include <distproc/flow/trial_runs.hpp>
 
@@ -64,23 +65,6 @@ traffic close_session(Session& session, const team auto& ranks, const std::optio
     }
     agree_on_failures(ranks, log);
     return moved;
-}
-
-/// Collective: throws on all ranks where one is not told the same as rank 0. `sentence(rank, theirs, ours)` says so.
-template <class Sentence>
-void check_same(const team auto& ranks, stage where, const std::string& mine, Sentence&& sentence) {
-    std::string message;
-    append_bytes(message, std::size_t{ranks.node()});
-    const std::vector<std::string> all = ranks.all_gather(message + mine);
-    const std::string ours = all[0].substr(message.size());
-    for (std::size_t r = 1; r < all.size(); ++r) {
-        std::string_view theirs = all[r];
-        const auto node = take_bytes<std::size_t>(theirs);
-        if (theirs != ours) {
-            throw execution_error(
-                failure{where, no_item, r, node, sentence(std::to_string(r), std::string(theirs), ours)}, 0);
-        }
-    }
 }
 
 /// Collective: what the session says is done is taken from what is to do. Throws on all ranks where it cannot say, or
@@ -137,7 +121,11 @@ flow_end flow_on_rank(Opened& source, Session& session, const Compute& compute, 
         if (log.count() != 0) {
             flags.request(stop_cause::failed);
         }
-        supply.finish([&] { observers.waiting(items_done()); });
+        try {
+            supply.finish([&] { observers.waiting(items_done()); });
+        } catch (...) {
+            log.note_current(stage::compute);
+        }
         end.stopping = flags.stopping();
         observers.ended(items_done());
     } catch (...) {

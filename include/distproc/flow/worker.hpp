@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <span>
 #include <type_traits>
@@ -97,29 +98,30 @@ public:
         : source_(source), compute_(compute), flags_(flags), context_(seed, flags, timings_) {}
 
     /// Computes items `run` into `out`, looking at the stop flag every `between_checks` items. Returns how many it did:
-    /// fewer where the run is stopping. Throws what the compute throws, with `failed_item()` set.
+    /// fewer where the run is stopping, or where the compute threw, which `failure()` then holds.
     std::size_t operator()(index_range run, const staging& stage, std::size_t slot, result* out,
                            std::size_t between_checks) {
         constexpr std::size_t cell = traits::cell();
         const std::size_t step = (std::max<std::size_t>(1, between_checks) + cell - 1) / cell * cell;
         std::size_t done = 0;
-        while (done < run.size() && !flags_.stopping()) {
+        while (done < run.size() && !failure_ && !flags_.stopping()) {
             const std::size_t count = std::min(step, run.size() - done);
             if constexpr (traits::form == compute_form::cell) {
-                cells(run.first + done, count, stage, slot + done, out + done);
+                done += cells({run.first + done, run.first + done + count}, run.last, stage, slot + done, out + done);
             } else {
-                items(run.first + done, count, stage, slot + done, out + done);
+                done += items(run.first + done, count, stage, slot + done, out + done);
             }
-            done += count;
         }
         return done;
     }
 
+    /// What the compute threw, if it did; and at which item (the first of its cell).
+    [[nodiscard]] const std::exception_ptr& failure() const noexcept { return failure_; }
     [[nodiscard]] std::size_t failed_item() const noexcept { return failed_; }
     [[nodiscard]] const monitor& timings() const noexcept { return timings_; }
 
 private:
-    void items(std::size_t first, std::size_t count, const staging stage, std::size_t slot, result* out) {
+    std::size_t items(std::size_t first, std::size_t count, const staging stage, std::size_t slot, result* out) {
         std::size_t k = 0;
         try {
             for (; k < count; ++k) {
@@ -131,27 +133,40 @@ private:
                 }
             }
         } catch (...) {
-            failed_ = first + k;
-            throw;
+            fail_at(first + k);
         }
+        return k;
     }
 
-    void cells(std::size_t first, std::size_t count, const staging stage, std::size_t slot, result* out) {
-        for (std::size_t k = 0; k < count; k += traits::cell()) {
-            const std::size_t size = std::min(traits::cell(), count - k);
-            failed_ = first + k;
-            const std::size_t next = std::min(traits::cell(), count - k - size);
-            if (is_aligned(out + k)) {
-                compute_(input_(source_, first + k, size, next, stage, slot + k), std::span<result>(out + k, size));
-            } else {
-                prefetch(out + k, size * sizeof(result));
-                const auto input = input_(source_, first + k, size, next, stage, slot + k);
-                output_.grow(size * sizeof(result));
-                auto* there = reinterpret_cast<result*>(output_.data());
-                compute_(input, std::span<result>(there, size));
-                std::memcpy(static_cast<void*>(out + k), there, size * sizeof(result));
+    /// Cells of `part`; the run goes on to `last`.
+    std::size_t cells(index_range part, std::size_t last, const staging stage, std::size_t slot, result* out) {
+        std::size_t k = 0;
+        try {
+            while (k < part.size()) {
+                const std::size_t first = part.first + k;
+                const std::size_t size = std::min(traits::cell(), part.size() - k);
+                const std::size_t next = std::min(traits::cell(), last - first - size);
+                if (is_aligned(out + k)) {
+                    compute_(input_(source_, first, size, next, stage, slot + k), std::span<result>(out + k, size));
+                } else {
+                    prefetch(out + k, size * sizeof(result));
+                    const auto input = input_(source_, first, size, next, stage, slot + k);
+                    output_.grow(size * sizeof(result));
+                    auto* there = reinterpret_cast<result*>(output_.data());
+                    compute_(input, std::span<result>(there, size));
+                    std::memcpy(static_cast<void*>(out + k), there, size * sizeof(result));
+                }
+                k += size;
             }
+        } catch (...) {
+            fail_at(part.first + k);
         }
+        return k;
+    }
+
+    void fail_at(std::size_t item) noexcept {
+        failed_ = item;
+        failure_ = std::current_exception();
     }
 
     using held = std::conditional_t<traits::shared, const Compute&, Compute>;
@@ -164,6 +179,7 @@ private:
     monitor timings_;
     context context_;
     std::size_t failed_ = no_item;
+    std::exception_ptr failure_;
     [[no_unique_address]] std::conditional_t<cellwise, nothing, hand_over<item>> convey_;
     [[no_unique_address]] std::conditional_t<cellwise, cell_input<Opened>, nothing> input_;
     aligned_buffer output_;

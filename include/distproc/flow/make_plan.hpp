@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <distproc/core/agree.hpp>
+#include <distproc/core/compute.hpp>
+#include <distproc/core/describe.hpp>
+#include <distproc/core/environment_variable.hpp>
+#include <distproc/core/error.hpp>
+#include <distproc/core/granules.hpp>
+#include <distproc/core/machine.hpp>
+#include <distproc/core/options.hpp>
+#include <distproc/core/parameters.hpp>
+#include <distproc/core/plan.hpp>
+#include <distproc/core/team.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace distproc::detail {
+
+/// Collective: throws on all ranks where one is not told the same as rank 0. `sentence(rank, theirs, ours)` says so.
+template <class Sentence>
+void check_same(const team auto& ranks, stage where, const std::string& mine, Sentence&& sentence) {
+    std::string message;
+    append_bytes(message, std::size_t{ranks.node()});
+    const std::vector<std::string> all = ranks.all_gather(message + mine);
+    const std::string ours = all[0].substr(message.size());
+    for (std::size_t r = 1; r < all.size(); ++r) {
+        std::string_view theirs = all[r];
+        const auto node = take_bytes<std::size_t>(theirs);
+        if (theirs != ours) {
+            throw execution_error(
+                failure{where, no_item, r, node, sentence(std::to_string(r), std::string(theirs), ours)}, 0);
+        }
+    }
+}
+
+inline std::string executors_differ(const std::string& rank, const std::string& theirs, const std::string& ours) {
+    return "rank " + rank + " runs on the executor " + theirs + ", but rank 0 on " + ours +
+           "; give every rank the same (mpirun -x DISTPROC_EXECUTOR brings the variable to other nodes)";
+}
+
+/// What the environment asks for instead of a run.
+struct trial_request {
+    std::optional<std::size_t> item; ///< DISTPROC_ITEM
+    bool dry_run = false;            ///< DISTPROC_DRY_RUN
+};
+
+/// Collective: as rank 0 reads it, since launchers need not bring variables to other nodes.
+[[nodiscard]] inline trial_request read_trial(const team auto& ranks) {
+    std::string text = agreed(ranks, stage::plan, [&] {
+        std::string bytes;
+        if (ranks.rank() == 0) {
+            append_bytes(bytes, environment_number("DISTPROC_ITEM", "an item number").value_or(no_item));
+            append_bytes(bytes, environment_variable("DISTPROC_DRY_RUN").value_or("0") != "0");
+        }
+        return bytes;
+    });
+    text = ranks.broadcast(std::move(text), 0);
+    std::string_view rest = text;
+    trial_request wanted;
+    const auto item = take_bytes<std::size_t>(rest);
+    if (item != no_item) {
+        wanted.item = item;
+    }
+    wanted.dry_run = take_bytes<bool>(rest);
+    return wanted;
+}
+
+/// Collective: bytes for each rank. The least that any can have, so that all plan the same.
+[[nodiscard]] inline std::size_t agree_on_memory(const team auto& ranks, const options& how) {
+    std::string bytes = agreed(ranks, stage::plan, [&] {
+        std::string mine;
+        const std::size_t node_bytes = how.memory_bytes != 0 ? how.memory_bytes : default_budget_bytes();
+        append_bytes(mine, node_bytes / ranks.node_size());
+        return mine;
+    });
+    std::size_t least = std::numeric_limits<std::size_t>::max();
+    for (const std::string& one : ranks.all_gather(bytes)) {
+        std::string_view rest = one;
+        least = std::min(least, take_bytes<std::size_t>(rest));
+    }
+    return least;
+}
+
+/// A cell is made of neighbours in the sequence of items: where the writer has a grain, its rows must hold whole cells.
+inline void check_cells_fit(const shape& items, const shape& grain, std::size_t cell) {
+    if (cell == 1 || grain.empty() || volume(items) == 0) {
+        return;
+    }
+    const bool rows_whole = items.back() % cell == 0;
+    const bool boxes_whole = grain.back() % cell == 0 || grain.back() >= items.back();
+    if (!rows_whole || !boxes_whole) {
+        throw error("a compute of " + std::to_string(cell) +
+                    " items at once does not fit a writer that takes boxes of " + to_string(grain) + " of " +
+                    to_string(items) +
+                    " items; make the last extent of both a multiple of the cell, or use the item form");
+    }
+}
+
+/// The plan of a run, as this rank sees it; the same on all ranks if they were given the same.
+template <class Result, class Opened, class Compute, class Writer>
+plan make_plan(const Opened& source, const Compute& compute, const Writer& to, std::size_t memory_bytes) {
+    plan what;
+    what.result = describe<Result>();
+    constexpr std::size_t cell = compute_traits<Compute, typename Opened::item>::cell();
+    if constexpr (requires {
+                      { to.grain(what.result, source.items()) } -> std::convertible_to<shape>;
+                  }) {
+        const shape grain = to.grain(what.result, source.items());
+        check_cells_fit(source.items(), grain, cell);
+        what.grid = granules(source.items(), grain);
+    } else {
+        what.grid = granules(source.items(), cell);
+    }
+    what.todo = index_set(what.grid.count());
+    what.parameters = parameters_of(compute);
+    if constexpr (requires {
+                      { Compute::name } -> std::convertible_to<std::string_view>;
+                  }) {
+        what.compute = std::string(std::string_view(Compute::name));
+    }
+    what.source = source.description();
+    what.source_files = source.files();
+    what.memory_bytes = memory_bytes;
+    return what;
+}
+
+/// Collective: throws on all ranks where they were given different work.
+inline void check_same_plan(const team auto& ranks, const plan& what, std::string_view writer, const options& how) {
+    check_same(ranks, stage::plan,
+               to_string(what.grid.items()) + " items in granules of " + std::to_string(what.grid.length()) +
+                   ", results of " + std::to_string(what.result.packed_bytes) + " bytes in " +
+                   std::to_string(what.result.members.size()) + " members, seed " + std::to_string(how.seed) +
+                   ", the writer " + std::string(writer),
+               [](const std::string& rank, const std::string& theirs, const std::string& ours) {
+                   return "rank " + rank + " has " + theirs + ", but rank 0 has " + ours +
+                          "; give every rank the same source, compute, writer and options";
+               });
+}
+
+} // namespace distproc::detail
