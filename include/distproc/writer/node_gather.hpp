@@ -215,8 +215,8 @@ private:
 /// Cost: one copy of each result into node memory, one thread on each node's leader, one more copy and a message where
 /// a node has no writer. `open` and `close` are collective, a few small gathers, and throw the same `error` on all
 /// ranks: what the inner writer throws, a result larger than the buffer, no shared memory, fewer writers than ranks for
-/// a writer that says `every_rank_writes`. What the inner writer leaves
-/// in a process's own memory, it leaves in the writing ranks.
+/// a writer that says `every_rank_writes`. What the inner writer leaves in a process's own memory, it leaves in the
+/// writing ranks.
 template <class Writer>
 struct node_gather {
     static constexpr std::string_view name = detail::gather_name<Writer>;
