@@ -30,7 +30,7 @@ struct find_peak { // the algorithm: once, for one item
 };
 
 using executor = distproc::hybrid_executor;                  // serial_executor | tbb_executor | mpi_executor<>
-using writer = distproc::node_gather<distproc::hdf5_writer>; // hdf5_writer | memory_writer | null_writer
+using writer = distproc::node_gather<distproc::hdf5_writer>; // or distproc::hdf5_writer: all ranks write
 
 int main(int argc, char** argv) {
     return distproc::run<executor>(argc, argv, [](auto& job) {  // starts and ends MPI; one error message per job

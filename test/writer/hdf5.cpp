@@ -5,7 +5,7 @@
 #include "writer/hdf5_results.hpp"
 #include <distproc/core/error.hpp>
 #include <distproc/core/team.hpp>
-#include <distproc/writer/hdf5.hpp>
+#include <distproc/hdf5.hpp>
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -97,14 +97,14 @@ TEST_CASE("an existing output is replaced on request only, and an unfinished one
     hdf5_writer writer{here / "x.h5", "/fits"};
     const auto what = test::plan_of<test::mixed>({4});
     test::write_all<test::mixed>(writer, what, distproc::solo_team{}, test::mixed_of, distproc::outcome::stopped);
-    CHECK(opening<test::mixed>(writer) == "output '" + writer.file +
+    CHECK(opening<test::mixed>(writer) == "output '" + writer.file.name() +
                                               "' exists, marked incomplete: the run that wrote it did not finish; set "
                                               "replace = true of the writer to overwrite it, or name another file");
     writer.replace = true;
     test::write_all<test::mixed>(writer, what, distproc::solo_team{}, test::mixed_of);
     writer.replace = false;
     CHECK(opening<test::mixed>(writer) ==
-          "output '" + writer.file +
+          "output '" + writer.file.name() +
               "' exists; set replace = true of the writer to overwrite it, or name another "
               "file");
     std::ofstream(here / "notes.txt") << "not an HDF5 file";
@@ -291,4 +291,22 @@ TEST_CASE("large blocks are packed in pieces") {
         wrong += large[k] == results[k].large ? 0 : 1;
     }
     CHECK(wrong == 0);
+}
+
+TEST_CASE("the path may stand in a pair of braces with the file, as inside node_gather") {
+    const distproc::hdf5_writer writer{{"fits.h5", "/fits"}};
+    CHECK(writer.file.name() == "fits.h5");
+    CHECK(writer.file.path() == "/fits");
+    const test::folder here;
+    const std::string file = here / "braces.h5";
+    const std::vector<double> items(6, 1.5);
+    const auto twice = [](double x) { return 2 * x; };
+    const auto report =
+        distproc::execute(items, twice, distproc::serial_executor{}, distproc::hdf5_writer{{file, "/twice"}});
+    CHECK(test::contains(report.output, "braces.h5:/twice, 1 dataset of 6"));
+    std::vector<double> read;
+    distproc::execute(
+        distproc::hdf5_elements<double>{{file, "/twice"}}, [](double x) { return x; }, distproc::serial_executor{},
+        distproc::memory_writer{read});
+    CHECK(read == std::vector<double>(6, 3.0));
 }

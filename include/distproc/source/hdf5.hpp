@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/describe.hpp>
+#include <distproc/h5/file_name.hpp>
 #include <distproc/source/concepts.hpp>
 #include <distproc/source/hdf5/reader.hpp>
 
@@ -63,7 +64,7 @@ private:
 /// spectrum).
 template <class T>
 struct hdf5_source {
-    std::string file;
+    hdf5_file_name file;
     std::string dataset;
     item_axes axes{};
 
@@ -72,7 +73,8 @@ struct hdf5_source {
                       "hdf5_source<T>: T must be a number, bool, enum, std::complex<float or double>, or a "
                       "trivially copyable struct whose serialize names its members");
         const auto rule = axes.empty() ? detail::item_rule::all_but_the_last : detail::item_rule::named;
-        return hdf5_items<T, true>({file, dataset, rule, axes, describe<T>()});
+        return hdf5_items<T, true>(
+            {file.name(), file.path().empty() ? dataset : file.path(), rule, axes, describe<T>()});
     }
 };
 
@@ -80,14 +82,15 @@ struct hdf5_source {
 /// errors as for `hdf5_source`.
 template <class T>
 struct hdf5_elements {
-    std::string file;
+    hdf5_file_name file;
     std::string dataset;
 
     [[nodiscard]] hdf5_items<T, false> open() const {
         static_assert(describable<T>,
                       "hdf5_elements<T>: T must be a number, bool, enum, std::complex<float or double>, or a "
                       "trivially copyable struct whose serialize names its members");
-        return hdf5_items<T, false>({file, dataset, detail::item_rule::all, {}, describe<T>()});
+        return hdf5_items<T, false>(
+            {file.name(), file.path().empty() ? dataset : file.path(), detail::item_rule::all, {}, describe<T>()});
     }
 };
 

@@ -6,6 +6,7 @@
 #include <distproc/core/describe.hpp>
 #include <distproc/core/environment_variable.hpp>
 #include <distproc/core/exception_text.hpp>
+#include <distproc/h5/file_name.hpp>
 #include <distproc/observe/report.hpp>
 #include <distproc/writer/concepts.hpp>
 #include <distproc/writer/hdf5/create.hpp>
@@ -207,7 +208,7 @@ struct basic_hdf5_writer {
     static constexpr std::string_view name = Parallel ? "parallel_hdf5" : "hdf5";
     static constexpr bool every_rank_writes = Parallel; ///< true: an error where it would be fewer, as in node_gather
 
-    std::string file;                                   ///< its folder must exist
+    hdf5_file_name file;                                ///< its folder must exist
     std::string path = "/results";                      ///< group of the columns, or dataset
     bool replace = false;                               ///< overwrite an existing file
     hdf5_records records = hdf5_records::columns;       ///< for struct results
@@ -217,12 +218,12 @@ struct basic_hdf5_writer {
     /// Collective.
     template <class Result, team Team>
     [[nodiscard]] hdf5_session<Result, Team> open(const plan& what, const Team& ranks) const {
-        detail::check_sharing(ranks, name, file);
+        detail::check_sharing(ranks, name, file.name());
         if constexpr (every_rank_writes) {
-            detail::check_all_write(ranks, file);
+            detail::check_all_write(ranks, file.name());
         }
-        detail::hdf5_target target{file, path, replace, records, units, attributes};
-        target.path = detail::output_path(path, target, what.result);
+        detail::hdf5_target target{file.name(), path, replace, records, units, attributes};
+        target.path = detail::output_path(file.path().empty() ? path : file.path(), target, what.result);
         return {ranks, std::move(target), what};
     }
 };
