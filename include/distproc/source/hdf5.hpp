@@ -65,7 +65,7 @@ private:
 template <class T>
 struct hdf5_source {
     hdf5_file_name file;
-    std::string dataset;
+    std::string dataset{};
     item_axes axes{};
 
     [[nodiscard]] hdf5_items<T, true> open() const {
@@ -83,7 +83,7 @@ struct hdf5_source {
 template <class T>
 struct hdf5_elements {
     hdf5_file_name file;
-    std::string dataset;
+    std::string dataset{};
 
     [[nodiscard]] hdf5_items<T, false> open() const {
         static_assert(describable<T>,
