@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,9 @@ void compute_one_item(Opened& source, const Compute& compute, std::size_t item, 
     one_worker work(source, compute, flags, how.seed);
     result* results = block.reserve_output(run.size());
     (void)work(run, block.stage, 0, results, run.size());
+    if (work.failure()) {
+        std::rethrow_exception(work.failure());
+    }
     const result_layout layout = describe<result>();
     const std::string text = to_text(layout, reinterpret_cast<const std::byte*>(results + (item - run.first)));
     std::printf("item %zu of %zu: %s\n", item, n, text.c_str());
