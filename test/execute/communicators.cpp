@@ -115,20 +115,47 @@ TEST_CASE("some ranks are no part of it") {
 
 TEST_CASE("ranks that were given different work get one error") {
     const auto rank = static_cast<std::size_t>(world_rank());
-    const std::vector<double> numbers(100 + rank, 1);
+    std::vector<double> numbers(100, 1);
+    distproc::options how = test::quiet();
+    std::string theirs;
+    std::string ours;
+    SUBCASE("another source") {
+        numbers.resize(100 + rank);
+        theirs = "rank 1 has 101 items";
+        ours = "rank 0 has 100 items";
+    }
+    SUBCASE("another seed") {
+        how.seed = rank + 5;
+        theirs = "seed 6";
+        ours = "seed 5";
+    }
     std::string said = "nothing";
     try {
         (void)execute(
-            numbers, [](double x) { return x; }, distproc::mpi_executor<>{}, distproc::null_writer{}, test::quiet());
+            numbers, [](double x) { return x; }, distproc::mpi_executor<>{}, distproc::null_writer{}, how);
     } catch (const distproc::execution_error& e) {
         said = e.what();
     }
     if (world_size() == 1) {
         CHECK(said == "nothing");
     } else {
-        CHECK(said == "planning on rank 1 (node 0): rank 1 has 101 items, results of 8 bytes in 1 members, but rank 0 "
-                      "has 100 items, results of 8 bytes in 1 members; give every rank the same source and compute");
+        CHECK(said.starts_with("planning on rank 1 (node 0): rank 1 has "));
+        CHECK(said.find(theirs) < said.find(", but rank 0 has "));
+        CHECK(said.find(ours) != std::string::npos);
+        CHECK(said.ends_with("; give every rank the same source, compute, writer and options"));
     }
+    for (const std::string& other : distproc::mpi_team(MPI_COMM_WORLD).all_gather(said)) {
+        CHECK(other == said);
+    }
+}
+
+TEST_CASE("ranks may have different memory: the least holds") {
+    distproc::options how = test::quiet();
+    how.memory_bytes = std::size_t{1} << (20 + world_rank());
+    const std::vector<double> numbers(100, 1);
+    CHECK(execute(
+              numbers, [](double x) { return x; }, distproc::mpi_executor<>{}, distproc::null_writer{}, how)
+              .items == 100);
 }
 
 TEST_CASE("one rank cannot open its source") {
