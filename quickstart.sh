@@ -136,4 +136,4 @@ else
     echo "no map: the loops have $axes item axes, and a picture needs two"
 fi
 echo "fits:  $out/fits_serial.h5 (group /fits)"
-echo "again: $bin/fit_loops --help"
+echo "next:  $bin/fit_loops --help lists its options; README.md, \"A whole program\", shows how to write your own"
