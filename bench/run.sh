@@ -9,7 +9,8 @@
 #
 # Each row compares distproc with the same work written by hand: the medians of the seconds, and the median of the
 # ratios of pairs of runs with its 95 % interval; beside it the same for the hand-written code against itself. A goal is
-# met when the interval reaches it and the median is above it by no more than half the width of that second interval.
+# met when the interval reaches it and the median is above it by no more than half the width of that second interval; a
+# row is "too noisy" where that half is wider than the margin between 1 and the goal.
 # The table and the raw figures end up in build/bench/results.txt and build/bench/results.json.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -65,10 +65,18 @@ struct comparison {
     [[nodiscard]] interval ratio() const { return ratio_of(runs); }
     [[nodiscard]] interval self_ratio() const { return ratio_of(self); }
 
-    /// The interval reaches the goal, and the median is above it by no more than noise explains.
-    [[nodiscard]] bool meets(double goal) const {
+    /// "met" where the interval reaches the goal and the median is above it by no more than noise explains; "too noisy"
+    /// where that says nothing, since noise alone is wider than the margin between 1 and the goal.
+    [[nodiscard]] const char* verdict(double goal) const {
         const interval r = ratio();
-        return r.low <= goal && r.median <= goal + self_ratio().half_width();
+        const double noise = self_ratio().half_width();
+        if (r.high <= goal) {
+            return "met";
+        }
+        if (noise > goal - 1) {
+            return "too noisy";
+        }
+        return r.low <= goal && r.median <= goal + noise ? "met" : "missed";
     }
 
 private:

@@ -64,16 +64,19 @@ int main() {
     check(share > 0.95 && share < 0.965, "the interval holds the median with probability " + std::to_string(share));
 
     // The rule for goals.
-    check(constant(1.02, 1, 1).meets(1.02), "at the goal");
-    check(!constant(1.021, 1, 1).meets(1.02), "above the goal without noise");
-    check(!constant(1.021, 0.98, 1.02).meets(1.02), "the interval does not reach the goal");
-    bench::comparison noisy = constant(1.03, 0.98, 1.02);
+    const auto verdict = [](const bench::comparison& c) { return std::string(c.verdict(1.02)); };
+    check(verdict(constant(1.02, 1, 1)) == "met", "at the goal");
+    check(verdict(constant(1.021, 1, 1)) == "missed", "above the goal without noise");
+    check(verdict(constant(1.021, 0.981, 1.019)) == "missed", "the interval does not reach the goal");
+    check(verdict(constant(1.021, 0.9, 1.1)) == "too noisy", "noise wider than the margin");
+    check(verdict(constant(1.02, 0.9, 1.1)) == "met", "below the goal in spite of the noise");
+    bench::comparison noisy = constant(1.03, 0.981, 1.019);
     for (std::size_t k = 0; k < 12; ++k) {
         noisy.runs[k].second = 2.0;
     }
-    check(noisy.meets(1.02), "above the goal by less than the noise, and the interval reaches it");
+    check(verdict(noisy) == "met", "above the goal by less than the noise, and the interval reaches it");
     noisy.self = constant(1, 0.995, 1.005).self;
-    check(!noisy.meets(1.02), "above the goal by more than the noise");
+    check(verdict(noisy) == "missed", "above the goal by more than the noise");
 
     // Pairs: every other one swapped, each as often as asked.
     std::string order;

@@ -100,7 +100,7 @@ private:
         std::printf("%-7s %-31s %-16s %9.4f %9.4f  %.3f [%.3f, %.3f]    %.3f [%.3f, %.3f]    %5.2f  %s\n",
                     what.problem.c_str(), what.ours.c_str(), what.hand.c_str(), median_seconds(c, false),
                     median_seconds(c, true), r.median, r.low, r.high, s.median, s.low, s.high, what.goal,
-                    c.meets(what.goal) ? "met" : "missed");
+                    c.verdict(what.goal));
         std::fflush(stdout);
     }
 
@@ -120,9 +120,9 @@ private:
             }
             std::fprintf(file, "]");
         };
-        std::fprintf(file, "{\"problem\": \"%s\", \"distproc\": \"%s\", \"by_hand\": \"%s\", \"goal\": %g, \"met\": %s",
-                     what.problem.c_str(), what.ours.c_str(), what.hand.c_str(), what.goal,
-                     c.meets(what.goal) ? "true" : "false");
+        std::fprintf(
+            file, "{\"problem\": \"%s\", \"distproc\": \"%s\", \"by_hand\": \"%s\", \"goal\": %g, \"verdict\": \"%s\"",
+            what.problem.c_str(), what.ours.c_str(), what.hand.c_str(), what.goal, c.verdict(what.goal));
         put("ratio", c.ratio());
         put("hand_against_itself", c.self_ratio());
         put_runs("seconds_hand_and_distproc", c.runs);

@@ -84,7 +84,7 @@ distproc::report fit_all(const Source& source, const settings& s, distproc::job&
     if (s.writer_name == "memory") {
         std::vector<loops::loop_fit> fits;
         auto report = distproc::execute(source, fit, on, distproc::memory_writer{fits}, how);
-        if (!s.json)
+        if (!s.json && !fits.empty())
             job.out() << std::count_if(fits.begin(), fits.end(), [](const auto& f) { return f.status == 0; }) << " of "
                       << fits.size() << " fits converged\n";
         return report;

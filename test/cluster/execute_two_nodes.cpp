@@ -5,6 +5,7 @@
 #include "board.hpp"
 #include "work.hpp"
 #include <distproc/execute.hpp>
+#include <distproc/executor/hybrid.hpp>
 #include <distproc/executor/mpi.hpp>
 #include <distproc/writer/memory.hpp>
 
@@ -21,7 +22,6 @@ namespace {
 
 using namespace cluster;
 using namespace std::chrono_literals;
-using executor = distproc::mpi_executor<>;
 
 struct placed_value {
     double value;
@@ -63,7 +63,8 @@ struct held_node {
 
 } // namespace
 
-TEST_CASE("a node that is held up leaves its items to the others, with the same results") {
+TEST_CASE_TEMPLATE("a node that is held up leaves its items to the others, with the same results", Executor,
+                   distproc::mpi_executor<>, distproc::hybrid_executor) {
     const places where;
     REQUIRE(where.nodes() >= 2);
     for (std::size_t slow = 0; slow < where.nodes(); ++slow) {
@@ -75,7 +76,7 @@ TEST_CASE("a node that is held up leaves its items to the others, with the same 
 
         std::vector<placed_value> results;
         const auto report = distproc::execute(
-            all_items(), held_node{&news, &where, slow, enough, std::chrono::steady_clock::now() + 30s}, executor{},
+            all_items(), held_node{&news, &where, slow, enough, std::chrono::steady_clock::now() + 30s}, Executor{},
             distproc::memory_writer{results, distproc::results_on::every_rank});
 
         CHECK(report.items == items);
@@ -94,15 +95,17 @@ TEST_CASE("a node that is held up leaves its items to the others, with the same 
     }
 }
 
-TEST_CASE("an exception on one node ends the run on all with the same error") {
+TEST_CASE_TEMPLATE("an exception on one node ends the run on all with the same error", Executor,
+                   distproc::mpi_executor<>, distproc::hybrid_executor) {
     const places where;
     for (int thrower = 0; thrower < where.size; ++thrower) {
         CAPTURE(thrower);
         const board news;
         const auto now = [] { return std::chrono::steady_clock::now().time_since_epoch(); };
         const auto compute = [&](std::size_t item) { // would take minutes
-            if (where.rank == thrower && news->thrown_at == 0) {
-                news->thrown_at = std::chrono::nanoseconds(now()).count();
+            std::int64_t nobody = 0;                 // one thread of the rank throws
+            if (where.rank == thrower &&
+                news->thrown_at.compare_exchange_strong(nobody, std::chrono::nanoseconds(now()).count())) {
                 throw std::runtime_error("no more film at item " + std::to_string(item));
             }
             std::this_thread::sleep_for(1ms);
@@ -111,7 +114,7 @@ TEST_CASE("an exception on one node ends the run on all with the same error") {
         std::string text;
         std::vector<double> results;
         try {
-            distproc::execute(std::vector<std::size_t>(1'000'000, 1), compute, executor{},
+            distproc::execute(std::vector<std::size_t>(1'000'000, 1), compute, Executor{},
                               distproc::memory_writer{results});
         } catch (const distproc::execution_error& e) {
             text = e.what();

@@ -55,6 +55,19 @@ public:
         return results;
     }
 
+    /// Of the dataset, or of the first column.
+    [[nodiscard]] distproc::shape shape() const {
+        const distproc::result_layout layout = distproc::describe<Result>();
+        const bool columns = layout.record && records == distproc::hdf5_records::columns;
+        std::vector<hsize_t> dims;
+        const auto type = layout.record && !columns
+                              ? distproc::h5::record_type(layout, distproc::h5::where::memory)
+                              : distproc::h5::element_type(layout.members.front().kind, distproc::h5::where::memory);
+        (void)read_dataset<unsigned char>(file(), "/results" + (columns ? "/" + layout.members.front().name : ""), type,
+                                          &dims);
+        return {dims.begin(), dims.end()};
+    }
+
 private:
     static void scatter(const std::vector<unsigned char>& bytes, std::size_t from, std::size_t step,
                         const distproc::result_member& member, std::vector<Result>& results) {

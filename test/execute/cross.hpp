@@ -77,6 +77,7 @@ void through_memory(const Executor& on, const Source& source, const rows& in, bo
         check_report(execute(source, Compute{}, on, writer, quiet()), in);
         CHECK(differing(results, expected) == 0);
     }
+    SUBCASE("null") { check_report(execute(source, Compute{}, on, distproc::null_writer{}, quiet()), in); }
     SUBCASE("gathered memory") {
         const distproc::node_gather writer{distproc::memory_writer{results}};
         check_report(execute(source, Compute{}, on, writer, quiet()), in);

@@ -69,13 +69,11 @@ void to_hdf5(const Executor& on, const Source& source, const rows& in, bool fact
     const auto ranks = on.make_team();
     const auto expected = in.plain_loop(factors, Compute::random);
     hdf5_output<finding> output(path);
-    const auto check = [&](const distproc::report& report, const distproc::shape& items) {
-        check_report(report, in);
+    const auto check = [&](const auto& writer) {
+        check_report(execute(source, Compute{}, on, writer, quiet()), in);
         if (ranks.rank() == 0) {
             CHECK(differing(output.read(), expected) == 0);
-            std::vector<hsize_t> dims;
-            (void)read_dataset<double>(path + "1.h5", "/results/sum", H5T_NATIVE_DOUBLE, &dims);
-            CHECK(dims == std::vector<hsize_t>(items.begin(), items.end()));
+            CHECK(output.shape() == in.items);
         }
         ranks.meet([] {});
     };
@@ -84,9 +82,21 @@ void to_hdf5(const Executor& on, const Source& source, const rows& in, bool fact
         check_report(execute(source, Compute{}, on, distproc::memory_writer{results}, quiet()), in);
         CHECK(differing(results, expected) == (ranks.rank() == 0 ? 0 : in.count));
     }
-    SUBCASE("hdf5") { check(execute(source, Compute{}, on, output.next(), quiet()), in.items); }
-    SUBCASE("gathered hdf5") {
-        check(execute(source, Compute{}, on, distproc::node_gather{output.next()}, quiet()), in.items);
+    SUBCASE("hdf5") { check(output.next()); }
+    SUBCASE("hdf5 records") {
+        output.records = distproc::hdf5_records::compound;
+        check(output.next());
+    }
+    SUBCASE("gathered hdf5") { check(distproc::node_gather{output.next()}); }
+    SUBCASE("gathered hdf5 records, two nodes for a writer") {
+        output.records = distproc::hdf5_records::compound;
+        check(distproc::node_gather{output.next(), 2});
+    }
+    if constexpr (distproc::detail::shares_hdf5_files<decltype(on.make_team())>()) {
+        SUBCASE("parallel hdf5") {
+            const distproc::hdf5_writer writer = output.next();
+            check(distproc::parallel_hdf5_writer{.file = writer.file, .path = writer.path});
+        }
     }
 }
 
