@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSL-1.0
 # Written by scripts/lint_layers.py --write; a test compares it with the tree.
 set(DISTPROC_HEADERS_CORE
+    distproc/algorithm/for_each.hpp
+    distproc/algorithm/reduce.hpp
+    distproc/algorithm/transform.hpp
     distproc/conformance/attempt.hpp
     distproc/conformance/executor.hpp
     distproc/conformance/fakes.hpp
@@ -11,6 +14,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/conformance/writer.hpp
     distproc/core/agree.hpp
     distproc/core/aligned_buffer.hpp
+    distproc/core/byte_archive.hpp
     distproc/core/cgroup.hpp
     distproc/core/compute.hpp
     distproc/core/context.hpp
@@ -73,7 +77,16 @@ set(DISTPROC_HEADERS_CORE
     distproc/writer/node_gather/drain.hpp
     distproc/writer/node_gather/layout.hpp
     distproc/writer/node_gather/ring.hpp
-    distproc/writer/null.hpp)
+    distproc/writer/null.hpp
+    distproc/writer/reduce.hpp
+    distproc/writer/reduce/accumulator.hpp
+    distproc/writer/reduce/extremum.hpp
+    distproc/writer/reduce/fold.hpp
+    distproc/writer/reduce/granule_sums.hpp
+    distproc/writer/reduce/histogram.hpp
+    distproc/writer/reduce/merge_tree.hpp
+    distproc/writer/reduce/moments.hpp
+    distproc/writer/reduce/sum.hpp)
 set(DISTPROC_HEADERS_TBB
     distproc/executor/tbb.hpp
     distproc/tbb.hpp)

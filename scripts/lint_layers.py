@@ -16,6 +16,7 @@ import tempfile
 LAYERS = [
     ["umbrella"],
     ["conformance"],
+    ["algorithm"],
     ["front"],
     ["farm"],
     ["graph"],

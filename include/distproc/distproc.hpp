@@ -5,6 +5,9 @@
 // All of distproc that needs no third-party library. Beside it: distproc/tbb.hpp, distproc/mpi.hpp,
 // distproc/hybrid.hpp, distproc/hdf5.hpp.
 
+#include <distproc/algorithm/for_each.hpp>
+#include <distproc/algorithm/reduce.hpp>
+#include <distproc/algorithm/transform.hpp>
 #include <distproc/core/version.hpp>
 #include <distproc/execute.hpp>
 #include <distproc/executor/any.hpp>
@@ -16,3 +19,4 @@
 #include <distproc/writer/memory.hpp>
 #include <distproc/writer/node_gather.hpp>
 #include <distproc/writer/null.hpp>
+#include <distproc/writer/reduce.hpp>

@@ -44,7 +44,27 @@ public:
     [[nodiscard]] bool staged() const { return source_.staging_bytes(1) != 0; }
     [[nodiscard]] bool stopping() { return supply_.flags().stopping(); }
     [[nodiscard]] bool exhausted() { return supply_.exhausted(); }
-    [[nodiscard]] one_worker make_worker() { return {source_, compute_, supply_.flags(), how_.seed}; }
+    /// One worker's way of calling the compute, and where it writes.
+    class at_work {
+    public:
+        explicit at_work(block_steps& steps)
+            : work(steps.source_, steps.compute_, steps.supply_.flags(), steps.how_.seed), to(part_of(steps.session_)) {
+        }
+
+    private:
+        friend class block_steps;
+        static decltype(auto) part_of(Session& session) {
+            if constexpr (has_parts) {
+                return session.part();
+            } else {
+                return (session);
+            }
+        }
+
+        one_worker work;
+        decltype(part_of(std::declval<Session&>())) to;
+    };
+    [[nodiscard]] at_work make_worker() { return at_work(*this); }
 
     /// Shares the rank's memory over `slots` blocks in flight. Throws `error` where a granule does not fit.
     void bound_slots(std::size_t slots) {
@@ -100,13 +120,14 @@ public:
 
     /// Computes a block; with places, or small enough pieces, straight to where the results go. What was computed
     /// before an item that threw is a result like any other.
-    void compute(slot& s, one_worker& work, worker_totals& mine) noexcept {
+    void compute(slot& s, at_work& worker, worker_totals& mine) noexcept {
+        one_worker& work = worker.work;
         const stopwatch watch;
         double writing = 0;
         s.placed.assign(s.runs.size(), false);
         try {
             for (std::size_t r = 0; r < s.runs.size(); ++r) {
-                const std::size_t done = compute_run(s, r, s.computed, work, writing);
+                const std::size_t done = compute_run(s, r, s.computed, worker, writing);
                 s.computed += done;
                 if (work.failure()) {
                     std::rethrow_exception(work.failure());
@@ -167,21 +188,30 @@ public:
     }
 
     /// A worker is done.
-    void add_up(const worker_totals& mine, const one_worker& work) {
+    void add_up(const worker_totals& mine, at_work& worker) {
+        if constexpr (has_parts) {
+            try {
+                worker.to.flush();
+            } catch (...) {
+                fail(stage::write);
+            }
+        }
         const std::scoped_lock lock(adding_);
-        totals_.add(mine, work.timings());
+        totals_.add(mine, worker.work.timings());
     }
     /// What the steps took so far; to be asked once no thread is in them.
     [[nodiscard]] rank_totals& totals() noexcept { return totals_; }
 
 private:
+    static constexpr bool has_parts = direct_write && requires(Session & s) { s.part(); };
     static constexpr bool has_places = requires(Session & s, std::size_t n) {
                                            { s.place(n, n) } -> std::convertible_to<result*>;
                                        };
 
     /// Computes run `r` of a block; returns for how many of its items there are results. Throws what the compute
     /// throws.
-    std::size_t compute_run(slot& s, std::size_t r, std::size_t at, one_worker& work, double& writing) {
+    std::size_t compute_run(slot& s, std::size_t r, std::size_t at, at_work& worker, double& writing) {
+        one_worker& work = worker.work;
         const index_range run = s.runs[r];
         const std::size_t checks = sizer_.items_between_checks();
         if constexpr (has_places) {
@@ -204,7 +234,8 @@ private:
             while (done < run.size()) {
                 const index_range part{run.first + done, std::min(run.last, run.first + done + piece)};
                 const std::size_t computed = work(part, s.stage, at + done, buffer, checks);
-                if (computed != 0 && !write_now(part.first, std::span<const result>(buffer, computed), writing)) {
+                if (computed != 0 &&
+                    !write_now(worker.to, part.first, std::span<const result>(buffer, computed), writing)) {
                     break;
                 }
                 done += computed;
@@ -218,10 +249,11 @@ private:
         }
     }
 
-    bool write_now(std::size_t first, std::span<const result> results, double& seconds) noexcept {
+    template <class To>
+    bool write_now(To& to, std::size_t first, std::span<const result> results, double& seconds) noexcept {
         const stopwatch watch;
         try {
-            session_.write(first, results);
+            to.write(first, results);
         } catch (...) {
             fail(stage::write, first);
             return false;

@@ -113,8 +113,13 @@ plan make_plan(const Opened& source, const Compute& compute, const Writer& to, s
     what.result = describe<Result>();
     constexpr std::size_t cell = compute_traits<Compute, typename Opened::item>::cell();
     if constexpr (requires {
-                      { to.grain(what.result, source.items()) } -> std::convertible_to<shape>;
+                      { to.grain(what.result, source.items()) } -> std::convertible_to<std::size_t>;
                   }) {
+        const std::size_t length = std::max<std::size_t>(1, to.grain(what.result, source.items()));
+        what.grid = granules(source.items(), (length + cell - 1) / cell * cell);
+    } else if constexpr (requires {
+                             { to.grain(what.result, source.items()) } -> std::convertible_to<shape>;
+                         }) {
         const shape grain = to.grain(what.result, source.items());
         check_cells_fit(source.items(), grain, cell);
         what.grid = granules(source.items(), grain);

@@ -27,7 +27,9 @@ namespace distproc {
 /// | `description()`         | for people: path, layout and size of the output |
 ///
 /// A session may also have `place(first, count)`: the address where those results end up, or null; workers then compute
-/// into it and `write` is not called for them. `write` and `finish` must return in bounded time once `plan`'s run is
+/// into it and `write` is not called for them. A concurrent session may have `part()`: what one worker writes to in its
+/// place, with `write(first, results)`, and with `flush()` after its last; parts live no longer than the flow, and runs
+/// of one block come to one part, in order. `write` and `finish` must return in bounded time once `plan`'s run is
 /// stopping: a session that waits takes the `run_flags` through `watch(const run_flags&)`, called once before the flow.
 /// Any member may throw; the run then ends on all ranks with that message.
 template <class S, class Result>
@@ -45,8 +47,9 @@ concept writer_session = requires(S& s, const S& c, std::size_t first, std::span
 /// of the output, and returns the session (movable). It throws on any rank that fails; `execute` makes that one error
 /// for all.
 ///
-/// A policy may have `grain(const result_layout&, const shape& items)`: the box of items that must be written by one
-/// domain (its chunk); without it every result has its own address.
+/// A policy may have `grain(const result_layout&, const shape& items)`: the items that must be written by one domain, as
+/// a `shape` (the box of a chunk) or as a number (of neighbours in the sequence of items, rounded up to whole cells of
+/// the compute); without it every result has its own address.
 template <class W, class Result, class Team = solo_team>
 concept writer = std::copyable<W> && requires(const W& w, const plan& p, const Team& t) {
                                          { W::name } -> std::convertible_to<std::string_view>;

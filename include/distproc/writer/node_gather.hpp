@@ -248,7 +248,7 @@ struct node_gather {
             [&](const Team& writers) { return writer.template open<Result>(what, writers); });
     }
 
-    [[nodiscard]] shape grain(const result_layout& result, const shape& items) const
+    [[nodiscard]] auto grain(const result_layout& result, const shape& items) const
         requires requires(const Writer& w) { w.grain(result, items); }
     {
         return writer.grain(result, items);

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <distproc/core/error.hpp>
+#include <distproc/writer/reduce/accumulator.hpp>
+#include <distproc/writer/reduce/merge_tree.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace distproc::detail {
+
+/// The finished granules of all workers of a rank.
+template <class Accumulator>
+struct shared_tree {
+    explicit shared_tree(std::size_t leaves) noexcept : tree(leaves) {}
+
+    std::mutex mutex;
+    merge_tree<Accumulator> tree;
+};
+
+/// Accumulates the results that one thread brings, granule by granule, and hands finished granules to the tree of the
+/// rank whenever it turns to another part of the items.
+template <class Accumulator>
+class granule_sums {
+public:
+    /// `granule`: items of each granule (the last may be shorter) of `items` in all.
+    granule_sums(const Accumulator& empty, std::size_t items, std::size_t granule, shared_tree<Accumulator>& to)
+        : empty_(&empty), items_(items), granule_(granule), to_(&to), finished_(leaves(items, granule)) {}
+
+    [[nodiscard]] static std::size_t leaves(std::size_t items, std::size_t granule) noexcept {
+        return items / granule + (items % granule != 0 ? 1 : 0);
+    }
+
+    /// The results of a granule's items come in their order, those of several granules mixed as they like.
+    template <class Result>
+    void write(std::size_t first, std::span<const Result> results) {
+        if (first != next_) {
+            flush();
+        }
+        next_ = first + results.size();
+        while (!results.empty()) {
+            const std::size_t index = first / granule_;
+            const std::size_t last = std::min(items_, (index + 1) * granule_);
+            const std::size_t count = std::min(results.size(), last - first);
+            open& mine = find(index, first);
+            add_all(mine.value, results.first(count), first);
+            mine.next = first + count;
+            if (mine.next == last) {
+                std::swap(mine, open_.back());
+                finished_.add({0, index, std::move(open_.back().value)});
+                open_.pop_back();
+            }
+            first += count;
+            results = results.subspan(count);
+        }
+    }
+
+    /// Hands over what is finished. For any thread.
+    void flush() {
+        if (finished_.nodes().empty()) {
+            return;
+        }
+        const std::scoped_lock lock(to_->mutex);
+        for (auto& node : finished_.nodes()) {
+            to_->tree.add(std::move(node));
+        }
+        finished_.nodes().clear();
+    }
+
+private:
+    struct open {
+        std::size_t granule;
+        std::size_t next; // item
+        Accumulator value;
+    };
+
+    open& find(std::size_t index, std::size_t first) {
+        for (open& each : open_) {
+            if (each.granule == index) {
+                if (each.next != first) {
+                    throw error("reduce_writer: item " + std::to_string(first) + " comes where item " +
+                                std::to_string(each.next) +
+                                " is due; the results of a granule come in the order "
+                                "of its items, each once");
+                }
+                return each;
+            }
+        }
+        if (first != index * granule_) {
+            throw error("reduce_writer: item " + std::to_string(first) + " comes before the first of its granule, " +
+                        std::to_string(index * granule_));
+        }
+        return open_.emplace_back(open{index, first, *empty_});
+    }
+
+    const Accumulator* empty_;
+    std::size_t items_;
+    std::size_t granule_;
+    shared_tree<Accumulator>* to_;
+    std::size_t next_ = 0;
+    std::vector<open> open_; // rarely more than one
+    merge_tree<Accumulator> finished_;
+};
+
+} // namespace distproc::detail

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+// Reductions on one executor: against plain loops that follow the documented tree, bit for bit.
+#include "conformance/no_findings.hpp"
+#include "execute/small_runs.hpp"
+#include <distproc/algorithm/for_each.hpp>
+#include <distproc/algorithm/reduce.hpp>
+#include <distproc/algorithm/transform.hpp>
+#include <distproc/conformance/writer.hpp>
+#include <distproc/source/range.hpp>
+#include <distproc/writer/node_gather.hpp>
+#include <distproc/writer/reduce.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace test {
+
+inline double rough(int x) { return std::sin(static_cast<double>(x)) * 1e3 / (x % 17 + 1); }
+
+/// The documented sum: eight lanes in each granule, then the tree that splits at powers of two.
+inline std::vector<double> lanes_of(const std::vector<int>& numbers, std::size_t granule, std::size_t first,
+                                    std::size_t count) {
+    std::vector<double> lanes(8);
+    if (count == 1) {
+        const std::size_t last = std::min(numbers.size(), (first + 1) * granule);
+        for (std::size_t item = first * granule; item < last; ++item) {
+            lanes[(item - first * granule) % 8] += rough(numbers[item]);
+        }
+        return lanes;
+    }
+    std::size_t left = 1;
+    while (2 * left < count) {
+        left *= 2;
+    }
+    lanes = lanes_of(numbers, granule, first, left);
+    const auto right = lanes_of(numbers, granule, first + left, count - left);
+    for (std::size_t k = 0; k < 8; ++k) {
+        lanes[k] += right[k];
+    }
+    return lanes;
+}
+
+inline double documented_sum(const std::vector<int>& numbers) {
+    const std::size_t granule = std::clamp<std::size_t>((numbers.size() + 65535) / 65536, 1, 8192);
+    const auto l = lanes_of(numbers, granule, 0, (numbers.size() + granule - 1) / granule);
+    return ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]));
+}
+
+/// Everything at once, so that one run checks all.
+struct statistics {
+    distproc::sum<double> total;
+    distproc::minimum<double> low;
+    distproc::maximum<double> high;
+    distproc::moments all;
+    distproc::histogram bins{-1000, 1000, 50};
+
+    void add(double result, std::size_t item) {
+        total.add(std::span<const double>(&result, 1), item);
+        low.add(result, item);
+        high.add(result, item);
+        all.add(result);
+        bins.add(result);
+    }
+    void merge(const statistics& later) {
+        total.merge(later.total);
+        low.merge(later.low);
+        high.merge(later.high);
+        all.merge(later.all);
+        bins.merge(later.bins);
+    }
+    void clear() { *this = {}; }
+    template <class Archive>
+    void serialize(Archive& archive, unsigned) {
+        archive& total& low& high& all& bins;
+    }
+};
+
+template <class Executor>
+void sums(const Executor& on) {
+    for (const std::size_t count : {0U, 1U, 2U, 91U, 5000U, 70000U, 200003U}) {
+        CAPTURE(count);
+        const auto numbers = first_numbers(count);
+        statistics found;
+        for (int time = 0; time < 2; ++time) { // the second run begins anew
+            const auto report = execute(numbers, rough, on, distproc::reduce_writer{found}, quiet());
+            CHECK(report.items == count);
+            CHECK(report.writer == "reduce");
+        }
+        CHECK(found.total.count() == count);
+        CHECK(found.bins.counts().size() == 50);
+        if (count == 0) {
+            CHECK(found.total.value() == 0);
+            CHECK(found.low.empty());
+            continue;
+        }
+        std::vector<double> values(count);
+        std::transform(numbers.begin(), numbers.end(), values.begin(), rough);
+        const auto low = std::min_element(values.begin(), values.end());
+        const auto high = std::max_element(values.begin(), values.end());
+        CHECK(found.total.value() == documented_sum(numbers));
+        CHECK(found.low.value() == *low);
+        CHECK(found.low.item() == static_cast<std::size_t>(low - values.begin()));
+        CHECK(found.high.item() == static_cast<std::size_t>(high - values.begin()));
+        CHECK(found.all.count() == count);
+        for (std::size_t b = 0; b < 50; ++b) {
+            const double edge = -1000 + 40.0 * static_cast<double>(b);
+            const auto inside = [&](double v) { return v >= edge && v < edge + 40; };
+            CHECK(found.bins.counts()[b] ==
+                  static_cast<std::size_t>(std::count_if(values.begin(), values.end(), inside)));
+        }
+        distproc::sum<double> alone;
+        (void)execute(numbers, distproc::cell<16>([](std::span<const int> in, std::span<double> out) {
+                          std::transform(in.begin(), in.end(), out.begin(), rough);
+                      }),
+                      on, distproc::reduce_writer{alone}, quiet());
+        CHECK(alone.value() == doctest::Approx(found.total.value()).epsilon(1e-12)); // granules of whole cells
+    }
+}
+
+/// Keeps all results in order: whoever writes it back has seen each once, and in its place.
+template <class Result>
+struct listing {
+    std::vector<Result> results;
+
+    void add(const Result& one) { results.push_back(one); }
+    void merge(const listing& later) { results.insert(results.end(), later.results.begin(), later.results.end()); }
+    void clear() { results.clear(); }
+    template <class Archive>
+    void serialize(Archive& archive, unsigned) {
+        archive& results;
+    }
+};
+
+template <class Executor>
+void reductions_conform(const Executor& on) {
+    listing<double> found;
+    no_findings(distproc::conformance::check_writer<double>([&] { return distproc::reduce_writer{found}; },
+                                                            [&] { return found.results; }, on));
+    no_findings(distproc::conformance::check_writer<double>(
+        [&] { return distproc::node_gather{distproc::reduce_writer{found}}; }, [&] { return found.results; }, on));
+}
+
+template <class Executor>
+void algorithms(const Executor& on) {
+    const auto ranks = on.make_team();
+    const auto numbers = first_numbers(10007);
+    const long long sum = 10007LL * 10008 / 2;
+    const auto how = quiet();
+
+    CHECK(distproc::reduce(on, numbers, 5LL, std::plus<>{}, how) == sum + 5);
+    CHECK(distproc::transform_reduce(
+              on, numbers, 0LL, std::plus<>{}, [](int x) { return 3LL * x; }, how) == 3 * sum);
+    const auto longer = [](int a, int b) { return std::max(a, b); };
+    CHECK(distproc::reduce(on, numbers, -1, longer, how) == 10007);
+    CHECK(distproc::reduce(on, std::vector<int>{}, -1, longer, how) == -1);
+    // Subtraction is not associative, so that only the documented brackets give this: ((1-2)-(3-4))-5.
+    CHECK(distproc::reduce(on, std::vector<int>{1, 2, 3, 4, 5}, 0, std::minus<>{}, how) ==
+          0 - (((1 - 2) - (3 - 4)) - 5));
+
+    std::vector<long long> squares;
+    const auto report = distproc::transform(
+        on, numbers, squares, [](int x) { return 1LL * x * x; }, distproc::results_on::every_rank, how);
+    CHECK(report.items == numbers.size());
+    REQUIRE(squares.size() == numbers.size());
+    for (std::size_t k = 0; k < squares.size(); ++k) {
+        REQUIRE(squares[k] == 1LL * numbers[k] * numbers[k]);
+    }
+
+    std::atomic<long long> seen = 0;
+    CHECK(distproc::for_each(
+              on, numbers, [&](int x) { seen += x; }, how)
+              .items == numbers.size());
+    std::atomic<std::size_t> indices = 0;
+    (void)distproc::for_each(
+        on, numbers, [&](int, distproc::context& c) { indices += c.item(); }, how);
+    long long all = 0;
+    std::size_t all_indices = 0;
+    for (const std::string& one : ranks.all_gather(std::to_string(seen) + " " + std::to_string(indices))) {
+        all += std::stoll(one);
+        all_indices += std::stoull(one.substr(one.find(' ')));
+    }
+    CHECK(all == sum);
+    CHECK(all_indices == 10006U * 10007U / 2);
+}
+
+/// A value stays as it was where a run fails or stops.
+template <class Executor>
+void unfinished(const Executor& on) {
+    const auto numbers = first_numbers(3000);
+    distproc::sum<double> total;
+    (void)execute(
+        numbers, [](int x) { return x; }, on, distproc::reduce_writer{total}, quiet());
+    const double before = total.value();
+    CHECK(before == 3000.0 * 3001 / 2);
+
+    const auto thrower = [](int x) { return x == 1234 ? throw std::runtime_error("odd") : x; };
+    CHECK_THROWS_AS(execute(numbers, thrower, on, distproc::reduce_writer{total}, quiet()), distproc::execution_error);
+    CHECK(total.value() == before);
+
+    struct refuses {
+        int count = 0;
+        void add(int) { ++count; }
+        void merge(const refuses& later) {
+            if ((count += later.count) > 2000) {
+                throw std::runtime_error("too many");
+            }
+        }
+    } few;
+    std::string text;
+    try {
+        (void)execute(
+            numbers, [](int x) { return x; }, on, distproc::reduce_writer{few}, quiet());
+    } catch (const distproc::execution_error& e) {
+        text = e.message();
+    }
+    CHECK(text.find("too many") != std::string::npos);
+    CHECK(few.count == 0);
+
+    std::stop_source stop;
+    stop.request_stop();
+    auto how = quiet();
+    how.stop = stop.get_token();
+    CHECK(execute(
+              numbers, [](int x) { return x; }, on, distproc::reduce_writer{total}, how)
+              .stopped);
+    CHECK(total.value() == before);
+    CHECK_THROWS_WITH_AS((void)distproc::reduce(on, numbers, 0, std::plus<>{}, how),
+                         "reduce: stopped after 0 of 3000 items; there is no value", distproc::error);
+}
+
+template <class Executor>
+void reductions(const Executor& on) {
+    SUBCASE("sums") { sums(on); }
+    SUBCASE("the writer's contract") { reductions_conform(on); }
+    SUBCASE("algorithms") { algorithms(on); }
+    SUBCASE("unfinished") { unfinished(on); }
+}
+
+} // namespace test
