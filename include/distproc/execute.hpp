@@ -118,7 +118,7 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
 /// the writer changes nothing else, and not one bit of the results.
 ///
 /// \param source   any sized random-access range, or a source policy such as `hdf5_source<double>{file, dataset}`
-/// \param compute  see `compute`: item, item with context, or cell
+/// \param compute  see `compute`: item, item with context, array, or cell
 /// \param how      seed, memory, progress, stop; equal on all ranks
 /// \param watching observers, see `observer`; they must live as long as the call
 /// \throws execution_error on every rank, with the same content, whatever went wrong and wherever: the lowest failed
@@ -150,8 +150,9 @@ report execute(Source&& source, Compute compute, Executor executor, Writer write
         static_assert(
             distproc::compute<Compute, item>,
             "execute: the second argument cannot be called with an item of the source; a compute takes (item), "
-            "(item, distproc::context&), or, as a cell with cell_size and result_type, (span of items, span of "
-            "results)");
+            "(item, distproc::context&), (item, span of elements) with result_shape and result_type, or, as a cell "
+            "with "
+            "cell_size and result_type, (span of items, span of results)");
         if constexpr (distproc::compute<Compute, item>) {
             using result = typename compute_traits<Compute, item>::result;
             static_assert(describable<result>,

@@ -33,6 +33,9 @@ public:
         return {.file = file(), .path = "/results", .records = records};
     }
 
+    /// The one made last.
+    [[nodiscard]] std::string file() const { return folder_ + std::to_string(count_) + ".h5"; }
+
     [[nodiscard]] std::vector<Result> read() const {
         const distproc::result_layout layout = distproc::describe<Result>();
         std::vector<Result> results;
@@ -76,8 +79,6 @@ private:
                         member.bytes);
         }
     }
-    [[nodiscard]] std::string file() const { return folder_ + std::to_string(count_) + ".h5"; }
-
     std::string folder_;
     std::size_t count_ = 0;
 };

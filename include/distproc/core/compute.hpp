@@ -3,6 +3,8 @@
 #pragma once
 
 #include <distproc/core/context.hpp>
+#include <distproc/core/element.hpp>
+#include <distproc/core/shape.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -52,6 +54,17 @@ concept names_a_cell = requires {
                            { Compute::cell_size } -> std::convertible_to<std::size_t>;
                        };
 
+/// Results that are arrays, of a shape that the compute states once at run time.
+template <class Compute>
+concept states_a_shape = requires(const Compute& c) {
+                             { c.result_shape() } -> std::convertible_to<shape>;
+                             requires element<typename Compute::result_type>;
+                         };
+
+template <class Compute, class Item, class... Context>
+concept fills_an_array =
+    states_a_shape<Compute> && takes_v<Compute&, Item, Context..., std::span<typename Compute::result_type>&>;
+
 } // namespace detail
 
 /// `r = f(item)`: one item in, one result out.
@@ -69,24 +82,33 @@ concept cell_compute =
     detail::names_a_cell<C> && requires(C& c, std::span<const std::remove_cvref_t<Item>> items,
                                         std::span<typename C::result_type> results) { c(items, results); };
 
-/// The user's algorithm, in one of three forms. A callable that can be called as `const` is shared by the workers; one
+/// `f(item, span of elements)`: fills an array whose shape the compute states as `result_shape()`, the same for all
+/// items and on all ranks, and whose elements it names as `C::result_type`; `f(item, context&, span)` likewise. The
+/// output is row-major, the item axes first.
+template <class C, class Item>
+concept array_compute = detail::fills_an_array<C, Item> || detail::fills_an_array<C, Item, context&>;
+
+/// The user's algorithm, in one of four forms. A callable that can be called as `const` is shared by the workers; one
 /// that cannot (it has a workspace) is copied for each.
 template <class C, class Item>
-concept compute = std::copy_constructible<C> &&
-                  (cell_compute<C, Item> || context_compute<C, Item> || item_compute<C, Item>);
+concept compute = std::copy_constructible<C> && (cell_compute<C, Item> || array_compute<C, Item> ||
+                                                 context_compute<C, Item> || item_compute<C, Item>);
 
-enum class compute_form : unsigned char { item, item_with_context, cell };
+enum class compute_form : unsigned char { item, item_with_context, array, array_with_context, cell };
 
 /// What a compute returns for an item, and how it is called.
 template <class C, class Item>
     requires compute<C, Item>
 struct compute_traits {
-    static constexpr compute_form form = cell_compute<C, Item>      ? compute_form::cell
-                                         : context_compute<C, Item> ? compute_form::item_with_context
-                                                                    : compute_form::item;
-    static constexpr bool shared = form == compute_form::cell   ? cell_compute<const C, Item>
-                                   : form == compute_form::item ? item_compute<const C, Item>
-                                                                : context_compute<const C, Item>;
+    static constexpr compute_form form = cell_compute<C, Item>                       ? compute_form::cell
+                                         : detail::fills_an_array<C, Item, context&> ? compute_form::array_with_context
+                                         : detail::fills_an_array<C, Item>           ? compute_form::array
+                                         : context_compute<C, Item>                  ? compute_form::item_with_context
+                                                                                     : compute_form::item;
+    static constexpr bool shared = form == compute_form::cell                ? cell_compute<const C, Item>
+                                   : form == compute_form::item              ? item_compute<const C, Item>
+                                   : form == compute_form::item_with_context ? context_compute<const C, Item>
+                                                                             : array_compute<const C, Item>;
     static constexpr std::size_t cell() {
         if constexpr (form == compute_form::cell) {
             return C::cell_size;
@@ -97,18 +119,19 @@ struct compute_traits {
 
 private:
     static auto result_of() {
-        if constexpr (form == compute_form::cell) {
-            return std::type_identity<typename C::result_type>{};
-        } else if constexpr (form == compute_form::item) {
+        if constexpr (form == compute_form::item) {
             return std::type_identity<
                 std::remove_cvref_t<decltype(detail::call(std::declval<C&>(), std::declval<Item>()))>>{};
-        } else {
+        } else if constexpr (form == compute_form::item_with_context) {
             return std::type_identity<std::remove_cvref_t<decltype(detail::call(
                 std::declval<C&>(), std::declval<Item>(), std::declval<context&>()))>>{};
+        } else {
+            return std::type_identity<typename C::result_type>{};
         }
     }
 
 public:
+    /// Of an item; of an array: its elements.
     using result = typename decltype(result_of())::type;
 };
 
@@ -130,10 +153,10 @@ struct cell_of {
 
 namespace detail {
 template <class Class, class Items, class Result>
-std::type_identity<Result> cell_result(void (Class::*)(Items, std::span<Result>) const);
+std::type_identity<Result> results_of(void (Class::*)(Items, std::span<Result>) const);
 
 template <class Callable>
-concept names_its_results = requires { cell_result(&Callable::operator()); };
+concept names_its_results = requires { results_of(&Callable::operator()); };
 } // namespace detail
 
 /// See `cell_of`. The callable is `const`, not a template, and takes its results as `std::span<Result>`.
@@ -143,8 +166,42 @@ template <std::size_t Size, class Callable>
                   "cell: the callable must name the types of its parameters, be const and return nothing; write "
                   "cell<256>([](std::span<const double> items, std::span<double> results) { ... })");
     if constexpr (detail::names_its_results<Callable>) {
-        using result = typename decltype(detail::cell_result(&Callable::operator()))::type;
+        using result = typename decltype(detail::results_of(&Callable::operator()))::type;
         return cell_of<Size, Callable, result>{std::move(callable)};
+    }
+}
+
+/// Makes a compute that fills arrays of a callable, see `arrays`.
+template <class Callable, class Result>
+class array_of {
+public:
+    using result_type = Result;
+
+    array_of(shape extents, Callable callable) : extents_(std::move(extents)), callable_(std::move(callable)) {}
+
+    [[nodiscard]] const shape& result_shape() const noexcept { return extents_; }
+    template <class Item>
+        requires std::invocable<const Callable&, Item, std::span<Result>>
+    void operator()(Item&& item, std::span<Result> result) const {
+        callable_(std::forward<Item>(item), result);
+    }
+
+private:
+    shape extents_;
+    Callable callable_;
+};
+
+/// Results that are arrays of a shape known at run time: `arrays({length}, [](std::span<const float> spectrum,
+/// std::span<float> filtered) {...})`. The callable is `const`, not a template, and takes its result as
+/// `std::span<Element>`, of volume(extents) elements, row-major.
+template <class Callable>
+[[nodiscard]] auto arrays(shape extents, Callable callable) {
+    static_assert(detail::names_its_results<Callable>,
+                  "arrays: the callable must name the types of its parameters, be const and return nothing; write "
+                  "arrays({64}, [](std::span<const double> item, std::span<double> result) { ... })");
+    if constexpr (detail::names_its_results<Callable>) {
+        using result = typename decltype(detail::results_of(&Callable::operator()))::type;
+        return array_of<Callable, result>(std::move(extents), std::move(callable));
     }
 }
 

@@ -6,10 +6,12 @@
 #include <distproc/core/error.hpp>
 #include <distproc/core/named.hpp>
 #include <distproc/core/result_layout.hpp>
+#include <distproc/core/shape.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -163,6 +165,24 @@ template <class Result>
                 "the serialize of a result names no member; name at least one: archive & distproc::named(\"x\", x)");
         }
     }
+    return layout;
+}
+
+/// The layout of arrays of elements `Result`, of a shape known at run time. Throws `error` where that holds no element,
+/// or does not fit into memory.
+template <element Result>
+[[nodiscard]] result_layout describe_arrays(const shape& extents) {
+    result_layout layout = describe<Result>();
+    layout.per_item = volume(extents);
+    if (layout.per_item == 0 || layout.per_item > std::numeric_limits<std::size_t>::max() / 2 / sizeof(Result)) {
+        throw error(
+            "result_shape states results of " + to_string(extents) +
+            (layout.per_item == 0 ? ", which hold nothing; state extents above 0" : ", which no memory can hold"));
+    }
+    result_member& elements = layout.members.front();
+    elements.extents = extents;
+    elements.bytes *= layout.per_item;
+    layout.object_bytes = layout.packed_bytes = elements.bytes;
     return layout;
 }
 

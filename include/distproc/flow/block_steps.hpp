@@ -48,8 +48,8 @@ public:
     class at_work {
     public:
         explicit at_work(block_steps& steps)
-            : work(steps.source_, steps.compute_, steps.supply_.flags(), steps.how_.seed), to(part_of(steps.session_)) {
-        }
+            : work(steps.source_, steps.compute_, steps.supply_.flags(), steps.how_.seed, steps.plan_.result.per_item),
+              to(part_of(steps.session_)) {}
 
     private:
         friend class block_steps;
@@ -70,7 +70,7 @@ public:
     void bound_slots(std::size_t slots) {
         constexpr std::size_t most_bytes = std::size_t{32} << 20U; // beyond this larger transfers gain nothing
         constexpr std::size_t sample = 64;
-        const std::size_t each = (source_.staging_bytes(sample) + sample - 1) / sample + sizeof(result);
+        const std::size_t each = (source_.staging_bytes(sample) + sample - 1) / sample + plan_.result.object_bytes;
         const std::size_t share = plan_.memory_bytes / slots;
         const std::size_t granule = std::min(plan_.grid.length(), plan_.grid.item_count());
         if (granule * each > share) {
@@ -168,7 +168,7 @@ public:
                     }
                     item = s.runs[r].first;
                     if (!s.placed[r]) {
-                        session_.write(item, std::span<const result>(s.output() + at, count));
+                        session_.write(item, values(s.output() + at * plan_.result.per_item, count));
                     }
                     at += count;
                 }
@@ -230,12 +230,11 @@ private:
         if constexpr (direct_write) {
             const std::size_t piece = piece_items();
             std::size_t done = 0;
-            result* buffer = s.reserve_output(std::min(piece, run.size()));
+            result* buffer = s.reserve_output(std::min(piece, run.size()) * plan_.result.per_item);
             while (done < run.size()) {
                 const index_range part{run.first + done, std::min(run.last, run.first + done + piece)};
                 const std::size_t computed = work(part, s.stage, at + done, buffer, checks);
-                if (computed != 0 &&
-                    !write_now(worker.to, part.first, std::span<const result>(buffer, computed), writing)) {
+                if (computed != 0 && !write_now(worker.to, part.first, values(buffer, computed), writing)) {
                     break;
                 }
                 done += computed;
@@ -245,7 +244,8 @@ private:
             }
             return done;
         } else {
-            return work(run, s.stage, at, s.reserve_output(s.items) + at, checks);
+            const std::size_t per_item = plan_.result.per_item;
+            return work(run, s.stage, at, s.reserve_output(s.items * per_item) + at * per_item, checks);
         }
     }
 
@@ -263,9 +263,14 @@ private:
     }
 
     /// Results computed into the cache before they are handed to a session that takes them at once; whole cells.
-    static constexpr std::size_t piece_items() {
+    [[nodiscard]] std::size_t piece_items() const noexcept {
         constexpr std::size_t cell = one_worker::traits::cell();
-        return (std::max<std::size_t>(1, (std::size_t{32} << 10U) / sizeof(result)) + cell - 1) / cell * cell;
+        const std::size_t fitting = (std::size_t{32} << 10U) / plan_.result.object_bytes;
+        return (std::max<std::size_t>(1, fitting) + cell - 1) / cell * cell;
+    }
+    /// The results of `items` items.
+    [[nodiscard]] std::span<const result> values(const result* first, std::size_t items) const noexcept {
+        return {first, items * plan_.result.per_item};
     }
 
     Opened& source_;

@@ -106,11 +106,21 @@ inline void check_cells_fit(const shape& items, const shape& grain, std::size_t 
     }
 }
 
+/// How the results of a compute lie in memory, and what they hold.
+template <class Result, class Compute>
+[[nodiscard]] result_layout layout_of(const Compute& compute) {
+    if constexpr (states_a_shape<Compute>) {
+        return describe_arrays<Result>(compute.result_shape());
+    } else {
+        return describe<Result>();
+    }
+}
+
 /// The plan of a run, as this rank sees it; the same on all ranks if they were given the same.
 template <class Result, class Opened, class Compute, class Writer>
 plan make_plan(const Opened& source, const Compute& compute, const Writer& to, std::size_t memory_bytes) {
     plan what;
-    what.result = describe<Result>();
+    what.result = layout_of<Result>(compute);
     constexpr std::size_t cell = compute_traits<Compute, typename Opened::item>::cell();
     if constexpr (requires {
                       { to.grain(what.result, source.items()) } -> std::convertible_to<std::size_t>;
@@ -144,8 +154,9 @@ inline void check_same_plan(const team auto& ranks, const plan& what, std::strin
     check_same(ranks, stage::plan,
                to_string(what.grid.items()) + " items in granules of " + std::to_string(what.grid.length()) +
                    ", results of " + std::to_string(what.result.packed_bytes) + " bytes in " +
-                   std::to_string(what.result.members.size()) + " members, seed " + std::to_string(how.seed) +
-                   ", the writer " + std::string(writer),
+                   std::to_string(what.result.members.size()) + " members" +
+                   (what.result.per_item == 1 ? "" : " of " + to_string(what.result.members.front().extents)) +
+                   ", seed " + std::to_string(how.seed) + ", the writer " + std::string(writer),
                [](const std::string& rank, const std::string& theirs, const std::string& ours) {
                    return "rank " + rank + " has " + theirs + ", but rank 0 has " + ours +
                           "; give every rank the same source, compute, writer and options";

@@ -40,14 +40,15 @@ void compute_one_item(Opened& source, const Compute& compute, std::size_t item, 
     block.reserve_input(source.staging_bytes(run.size()));
     (void)source.read(run.first, run.size(), block.stage, 0);
     const run_flags flags;
-    one_worker work(source, compute, flags, how.seed);
-    result* results = block.reserve_output(run.size());
+    const result_layout layout = layout_of<result>(compute);
+    one_worker work(source, compute, flags, how.seed, layout.per_item);
+    result* results = block.reserve_output(run.size() * layout.per_item);
     (void)work(run, block.stage, 0, results, run.size());
     if (work.failure()) {
         std::rethrow_exception(work.failure());
     }
-    const result_layout layout = describe<result>();
-    const std::string text = to_text(layout, reinterpret_cast<const std::byte*>(results + (item - run.first)));
+    const std::string text =
+        to_text(layout, reinterpret_cast<const std::byte*>(results + (item - run.first) * layout.per_item));
     std::printf("item %zu of %zu: %s\n", item, n, text.c_str());
     std::fflush(stdout);
 }

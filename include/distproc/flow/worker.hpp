@@ -94,8 +94,10 @@ public:
     using traits = compute_traits<Compute, item>;
     using result = typename traits::result;
 
-    worker(const Opened& source, const Compute& compute, const run_flags& flags, std::uint64_t seed)
-        : source_(source), compute_(compute), flags_(flags), context_(seed, flags, timings_) {}
+    /// `per_item`: values that each item has in the output.
+    worker(const Opened& source, const Compute& compute, const run_flags& flags, std::uint64_t seed,
+           std::size_t per_item = 1)
+        : source_(source), compute_(compute), flags_(flags), per_item_(per_item), context_(seed, flags, timings_) {}
 
     /// Computes items `run` into `out`, looking at the stop flag every `between_checks` items. Returns how many it did:
     /// fewer where the run is stopping, or where the compute threw, which `failure()` then holds.
@@ -107,9 +109,10 @@ public:
         while (done < run.size() && !failure_ && !flags_.stopping()) {
             const std::size_t count = std::min(step, run.size() - done);
             if constexpr (traits::form == compute_form::cell) {
-                done += cells({run.first + done, run.first + done + count}, run.last, stage, slot + done, out + done);
+                done += cells({run.first + done, run.first + done + count}, run.last, stage, slot + done,
+                              out + done * per_item_);
             } else {
-                done += items(run.first + done, count, stage, slot + done, out + done);
+                done += items(run.first + done, count, stage, slot + done, out + done * per_item_);
             }
         }
         return done;
@@ -128,6 +131,8 @@ private:
                 if constexpr (traits::form == compute_form::item_with_context) {
                     context_.move_to(first + k);
                     out[k] = call(compute_, convey_(source_.at(first + k, stage, slot + k)), context_);
+                } else if constexpr (arrays) {
+                    array(first + k, convey_(source_.at(first + k, stage, slot + k)), out + k * per_item_);
                 } else {
                     out[k] = call(compute_, convey_(source_.at(first + k, stage, slot + k)));
                 }
@@ -138,6 +143,24 @@ private:
         return k;
     }
 
+    /// An array, filled at an aligned address.
+    template <class Item>
+    void array(std::size_t index, Item&& in, result* out) {
+        std::span<result> filled(out, per_item_);
+        if (!is_aligned(out)) {
+            filled = {scratch(per_item_), per_item_};
+        }
+        if constexpr (traits::form == compute_form::array_with_context) {
+            context_.move_to(index);
+            call(compute_, std::forward<Item>(in), context_, filled);
+        } else {
+            call(compute_, std::forward<Item>(in), filled);
+        }
+        if (filled.data() != out) {
+            std::memcpy(static_cast<void*>(out), filled.data(), filled.size_bytes());
+        }
+    }
+
     /// Cells of `part`; the run goes on to `last`.
     std::size_t cells(index_range part, std::size_t last, const staging stage, std::size_t slot, result* out) {
         std::size_t k = 0;
@@ -146,15 +169,16 @@ private:
                 const std::size_t first = part.first + k;
                 const std::size_t size = std::min(traits::cell(), part.size() - k);
                 const std::size_t next = std::min(traits::cell(), last - first - size);
-                if (is_aligned(out + k)) {
-                    compute_(input_(source_, first, size, next, stage, slot + k), std::span<result>(out + k, size));
+                const std::size_t values = size * per_item_;
+                result* to = out + k * per_item_;
+                if (is_aligned(to)) {
+                    compute_(input_(source_, first, size, next, stage, slot + k), std::span<result>(to, values));
                 } else {
-                    prefetch(out + k, size * sizeof(result));
+                    prefetch(to, values * sizeof(result));
                     const auto input = input_(source_, first, size, next, stage, slot + k);
-                    output_.grow(size * sizeof(result));
-                    auto* there = reinterpret_cast<result*>(output_.data());
-                    compute_(input, std::span<result>(there, size));
-                    std::memcpy(static_cast<void*>(out + k), there, size * sizeof(result));
+                    result* there = scratch(values);
+                    compute_(input, std::span<result>(there, values));
+                    std::memcpy(static_cast<void*>(to), there, values * sizeof(result));
                 }
                 k += size;
             }
@@ -162,6 +186,11 @@ private:
             fail_at(part.first + k);
         }
         return k;
+    }
+
+    result* scratch(std::size_t values) {
+        output_.grow(values * sizeof(result));
+        return reinterpret_cast<result*>(output_.data());
     }
 
     void fail_at(std::size_t item) noexcept {
@@ -172,10 +201,13 @@ private:
     using held = std::conditional_t<traits::shared, const Compute&, Compute>;
     struct nothing {};
     static constexpr bool cellwise = traits::form == compute_form::cell;
+    static constexpr bool arrays =
+        traits::form == compute_form::array || traits::form == compute_form::array_with_context;
 
     const Opened& source_;
     held compute_;
     const run_flags& flags_;
+    std::size_t per_item_;
     monitor timings_;
     context context_;
     std::size_t failed_ = no_item;

@@ -20,7 +20,7 @@ namespace distproc {
 /// |-------------------------|---------|
 /// | `S::concurrent`         | true: many workers may call `write` at once, and it neither blocks nor does I/O. false: one thread at a time calls it |
 /// | `done()`                | granules that are durable already and must not be computed again |
-/// | `write(first, results)` | takes the results of items [first, first + results.size()); may wait for room. No collective call |
+/// | `write(first, results)` | takes the results of some items from `first` on, `plan::result.per_item` values for each; may wait for room. No collective call |
 /// | `finish()`              | this rank will not write again in this run: flushes to its writer, serves others of its domain until they have finished too. Called exactly once, on every rank, before `close`, whatever happened |
 /// | `close(outcome)`        | collective: makes everything durable. Called exactly once, whatever happened, also after a failure |
 /// | `moved()`               | bytes so far, see `traffic` |
@@ -47,9 +47,9 @@ concept writer_session = requires(S& s, const S& c, std::size_t first, std::span
 /// of the output, and returns the session (movable). It throws on any rank that fails; `execute` makes that one error
 /// for all.
 ///
-/// A policy may have `grain(const result_layout&, const shape& items)`: the items that must be written by one domain, as
-/// a `shape` (the box of a chunk) or as a number (of neighbours in the sequence of items, rounded up to whole cells of
-/// the compute); without it every result has its own address.
+/// A policy may have `grain(const result_layout&, const shape& items)`: the items that must be written by one domain,
+/// as a `shape` (the box of a chunk) or as a number (of neighbours in the sequence of items, rounded up to whole cells
+/// of the compute); without it every result has its own address.
 template <class W, class Result, class Team = solo_team>
 concept writer = std::copyable<W> && requires(const W& w, const plan& p, const Team& t) {
                                          { W::name } -> std::convertible_to<std::string_view>;

@@ -93,7 +93,8 @@ public:
     static constexpr bool concurrent = false;
 
     hdf5_session(Team ranks, detail::hdf5_target target, const plan& what)
-        : ranks_(std::move(ranks)), target_(std::move(target)), dry_run_(what.dry_run) {
+        : ranks_(std::move(ranks)), target_(std::move(target)), per_item_(what.result.per_item),
+          dry_run_(what.dry_run) {
         create(what);
         if (dry_run_) {
             return;
@@ -112,7 +113,7 @@ public:
     /// In-place results of an earlier run are not taken over: nothing is done.
     [[nodiscard]] static index_set done() { return {}; }
     void write(std::size_t first, std::span<const Result> results) {
-        output_.write(first, std::as_bytes(results).data(), results.size());
+        output_.write(first, std::as_bytes(results).data(), results.size() / per_item_);
     }
     static void finish() noexcept {}
 
@@ -179,6 +180,7 @@ private:
 
     Team ranks_;
     detail::hdf5_target target_;
+    std::size_t per_item_;
     bool dry_run_;
     detail::hdf5_output output_;
     std::string description_;

@@ -79,22 +79,24 @@ public:
     static constexpr bool concurrent = true;
 
     session(Container& results, results_on where, const plan& what, const Team& ranks)
-        : ranks_(ranks), where_(where), count_(what.grid.item_count()), dry_(what.dry_run) {
+        : ranks_(ranks), where_(where), count_(what.grid.item_count()), per_item_(what.result.per_item),
+          dry_(what.dry_run) {
         holds_result_ = ranks_.rank() == 0 || where_ == results_on::every_rank;
         if (dry_) {
             return;
         }
         if (holds_result_) {
             if constexpr (requires { results.resize(count_); }) {
-                results.resize(count_);
-            } else if (std::ranges::size(results) != count_) {
+                results.resize(count_ * per_item_);
+            } else if (std::ranges::size(results) != count_ * per_item_) {
                 throw error("memory_writer: the container holds " + std::to_string(std::ranges::size(results)) +
-                            " results and the run has " + std::to_string(count_) +
-                            " items; give one of that length, or a std::vector");
+                            " results and the run has " + std::to_string(count_) + " items" +
+                            (per_item_ == 1 ? "" : " of " + std::to_string(per_item_) + " each") +
+                            "; give one of that length, or a std::vector");
             }
             base_ = std::ranges::data(results);
         } else {
-            own_ = aligned_buffer(count_ * sizeof(Result));
+            own_ = aligned_buffer(count_ * bytes());
             base_ = reinterpret_cast<Result*>(own_.data());
         }
     }
@@ -106,10 +108,10 @@ public:
             const std::scoped_lock lock(*mutex_);
             here_.insert({first, first + count});
         }
-        return base_ + first;
+        return base_ + first * per_item_;
     }
     void write(std::size_t first, std::span<const Result> results) {
-        std::ranges::copy(results, place(first, results.size()));
+        std::ranges::copy(results, place(first, results.size() / per_item_));
     }
     static void finish() noexcept {}
 
@@ -130,9 +132,9 @@ public:
             }
             throw_first(ranks_, problem);
         };
-        attempt([&] { // nothing has to grow later
-            message.reserve(message_bytes);
-            piece.reserve(where_ == results_on::every_rank ? piece_items * sizeof(Result) : 0);
+        attempt([&] {                                                          // nothing has to grow later
+            message.reserve(piece_bytes + sizeof(index_range) + bytes() + 64); // and what a team may add
+            piece.reserve(where_ == results_on::every_rank ? piece_items() * bytes() : 0);
         });
         attempt([&] {
             if (ranks_.rank() == 0) {
@@ -148,15 +150,16 @@ public:
 
     [[nodiscard]] traffic moved() const noexcept { return moved_; }
     [[nodiscard]] std::string description() const {
-        return "memory: " + std::to_string(count_) + " results of " + std::to_string(sizeof(Result)) + " bytes on " +
+        return "memory: " + std::to_string(count_) + " results of " + std::to_string(bytes()) + " bytes on " +
                (where_ == results_on::root ? "rank 0" : "every rank");
     }
 
 private:
     static constexpr std::size_t piece_bytes = std::size_t{4} << 20U;
-    static constexpr std::size_t piece_items = std::max<std::size_t>(1, piece_bytes / sizeof(Result));
-    /// The longest message, and what a team may add to it.
-    static constexpr std::size_t message_bytes = piece_bytes + sizeof(index_range) + sizeof(Result) + 64;
+
+    /// Of the result of an item.
+    [[nodiscard]] std::size_t bytes() const noexcept { return per_item_ * sizeof(Result); }
+    [[nodiscard]] std::size_t piece_items() const noexcept { return std::max<std::size_t>(1, piece_bytes / bytes()); }
 
     /// A message holds runs of results, each after its index range; an empty range is the rank's last message.
     void deliver(std::vector<std::byte>& message) {
@@ -191,11 +194,10 @@ private:
         };
         for (const index_range all : here_.ranges()) {
             for (index_range run{all.first, all.first}; run.last < all.last; run.first = run.last) {
-                const std::size_t room =
-                    message.size() < piece_bytes ? (piece_bytes - message.size()) / sizeof(Result) : 0;
+                const std::size_t room = message.size() < piece_bytes ? (piece_bytes - message.size()) / bytes() : 0;
                 run.last = std::min(all.last, run.first + std::max<std::size_t>(1, room));
                 append(&run, sizeof run);
-                append(base_ + run.first, run.size() * sizeof(Result));
+                append(base_ + run.first * per_item_, run.size() * bytes());
                 if (message.size() >= piece_bytes) {
                     post();
                 }
@@ -221,29 +223,31 @@ private:
                 if (run.empty()) {
                     --still_sending;
                 } else {
-                    std::memcpy(static_cast<void*>(base_ + run.first), message.data() + at,
-                                run.size() * sizeof(Result));
-                    at += run.size() * sizeof(Result);
+                    std::memcpy(static_cast<void*>(base_ + run.first * per_item_), message.data() + at,
+                                run.size() * bytes());
+                    at += run.size() * bytes();
                 }
             }
         }
     }
 
     void spread(std::string piece) {
-        for (std::size_t first = 0; first < count_; first += piece_items) {
-            const std::size_t bytes = std::min(piece_items, count_ - first) * sizeof(Result);
+        for (std::size_t first = 0; first < count_; first += piece_items()) {
+            const std::size_t size = std::min(piece_items(), count_ - first) * bytes();
+            Result* there = base_ + first * per_item_;
             if (ranks_.rank() == 0) {
-                piece.assign(reinterpret_cast<const char*>(base_ + first), bytes);
-                moved_.between_ranks += bytes * (ranks_.size() - 1);
+                piece.assign(reinterpret_cast<const char*>(there), size);
+                moved_.between_ranks += size * (ranks_.size() - 1);
             }
             piece = ranks_.broadcast(std::move(piece), 0);
-            std::memcpy(static_cast<void*>(base_ + first), piece.data(), bytes);
+            std::memcpy(static_cast<void*>(there), piece.data(), size);
         }
     }
 
     Team ranks_;
     results_on where_;
-    std::size_t count_;
+    std::size_t count_; // items
+    std::size_t per_item_;
     bool dry_;
     bool holds_result_ = false;
     aligned_buffer own_;

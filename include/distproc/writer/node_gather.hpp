@@ -40,15 +40,16 @@ public:
     template <class Open>
     node_gather_session(const plan& what, const Team& ranks, std::size_t nodes_per_writer, std::size_t buffer_bytes,
                         Open&& open)
-        : ranks_(ranks),
-          domain_(detail::find_gather_domain(
-              ranks, nodes_per_writer, detail::gather_bytes(what, ranks.node_size(), buffer_bytes, sizeof(Result)))) {
+        : ranks_(ranks), domain_(detail::find_gather_domain(
+                             ranks, nodes_per_writer,
+                             detail::gather_bytes(what, ranks.node_size(), buffer_bytes, what.result.object_bytes))),
+          per_item_(what.result.per_item) {
         const std::optional<Team> writers = ranks.leaders(nodes_per_writer);
         const bool rings = domain_.ranks > 1 && !what.dry_run;
         const bool rings_anywhere = domain_.writers < ranks.size() && !what.dry_run;
         attempt([&] {
             if (rings) {
-                memory_ = std::make_unique<detail::gather_memory<Team>>(ranks, domain_.bytes, sizeof(Result));
+                memory_ = std::make_unique<detail::gather_memory<Team>>(ranks, domain_.bytes, what.result.object_bytes);
             }
         });
         if (rings_anywhere) { // before the writer creates anything
@@ -60,8 +61,8 @@ public:
         learn();
         if (memory_ && ranks.node_rank() == 0) {
             attempt([&] {
-                drain_ = std::make_unique<detail::gather_drain<Result, Inner, Team>>(ranks, memory_->rings,
-                                                                                     inner_.get(), domain_.route);
+                drain_ = std::make_unique<detail::gather_drain<Result, Inner, Team>>(
+                    ranks, memory_->rings, inner_.get(), domain_.route, per_item_);
             });
         }
         if (rings_anywhere) {
@@ -91,15 +92,16 @@ public:
             return;
         }
         detail::gather_ring& ring = memory_->rings.ring(ranks_.node_rank());
-        const std::size_t most = detail::gather_ring::most_in_frame(memory_->ring_bytes, sizeof(Result));
+        const std::size_t most = detail::gather_ring::most_in_frame(memory_->ring_bytes, per_item_ * sizeof(Result));
         const auto run_failed = [this] { return flags_ != nullptr && flags_->cause() == stop_cause::failed; };
         while (!results.empty()) {
-            const std::span<const Result> part = results.first(std::min(most, results.size()));
-            if (!ring.put(first, part.size(), std::as_bytes(part), memory_->rings.bell(), run_failed)) {
+            const std::size_t items = std::min(most, results.size() / per_item_);
+            const std::span<const Result> part = results.first(items * per_item_);
+            if (!ring.put(first, items, std::as_bytes(part), memory_->rings.bell(), run_failed)) {
                 return;
             }
             moved_.between_ranks += ranks_.node_rank() != 0 ? part.size_bytes() : 0;
-            first += part.size();
+            first += items;
             results = results.subspan(part.size());
         }
     }
@@ -192,6 +194,7 @@ private:
 
     Team ranks_;
     detail::gather_domain domain_;
+    std::size_t per_item_;
     std::unique_ptr<detail::gather_memory<Team>> memory_;              // null: results go straight to the inner session
     std::unique_ptr<Inner> inner_;                                     // null: another rank writes
     std::unique_ptr<detail::gather_drain<Result, Inner, Team>> drain_; // before what it uses goes

@@ -90,6 +90,10 @@ public:
           description_("one accumulator of " + std::to_string(what.grid.item_count()) + " results in memory") {
         std::string news;
         attempt([&] {
+            if (what.result.per_item != 1) {
+                throw error("it accumulates one value of each item, and the compute returns arrays of " +
+                            to_string(what.result.members.front().extents));
+            }
             state_ = std::make_unique<state>(result, what.grid);
             if constexpr (detail::visitable<Accumulator, detail::byte_saver>) { // else padding may differ
                 save_bytes(news, state_->empty);

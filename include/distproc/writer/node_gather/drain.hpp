@@ -35,9 +35,9 @@ template <class Result, class Inner, team Team>
 class gather_drain {
 public:
     /// `inner`: null where the frames go to another rank.
-    gather_drain(Team ranks, gather_rings rings, Inner* inner, gather_route route)
-        : ranks_(std::move(ranks)), rings_(rings), inner_(inner), route_(route), coming_(route.nodes_coming),
-          thread_([this] { run(); }) {}
+    gather_drain(Team ranks, gather_rings rings, Inner* inner, gather_route route, std::size_t per_item = 1)
+        : ranks_(std::move(ranks)), rings_(rings), inner_(inner), route_(route), per_item_(per_item),
+          coming_(route.nodes_coming), thread_([this] { run(); }) {}
 
     gather_drain(const gather_drain&) = delete;
     gather_drain& operator=(const gather_drain&) = delete;
@@ -120,13 +120,14 @@ private:
         if (head.count != 0) {
             guarded([&] {
                 const std::byte* results = at + sizeof head;
+                const std::size_t values = head.count * per_item_;
                 if (reinterpret_cast<std::uintptr_t>(results) % alignof(Result) != 0) {
-                    aligned_.grow(head.count * sizeof(Result));
-                    std::memcpy(aligned_.data(), results, head.count * sizeof(Result));
+                    aligned_.grow(values * sizeof(Result));
+                    std::memcpy(aligned_.data(), results, values * sizeof(Result));
                     results = aligned_.data();
                 }
                 const auto* first = std::launder(reinterpret_cast<const Result*>(results));
-                inner_->write(head.first, std::span<const Result>(first, head.count));
+                inner_->write(head.first, std::span<const Result>(first, values));
             });
         }
         return head.step;
@@ -198,6 +199,7 @@ private:
     gather_rings rings_;
     Inner* inner_;
     gather_route route_;
+    std::size_t per_item_;
     std::size_t coming_;
     std::size_t sent_ = 0;
     std::vector<std::byte> message_;
