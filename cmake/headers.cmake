@@ -57,6 +57,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/flow/gather_report.hpp
     distproc/flow/hand_over.hpp
     distproc/flow/make_plan.hpp
+    distproc/flow/open_grant.hpp
     distproc/flow/rank_flow.hpp
     distproc/flow/rank_totals.hpp
     distproc/flow/run_session.hpp

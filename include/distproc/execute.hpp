@@ -89,7 +89,8 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
     }
 
     const std::size_t memory = agree_on_memory(ranks, how);
-    plan what = agreed(ranks, stage::plan, [&] { return make_plan<result>(source, compute, to, memory); });
+    const std::size_t domains = domains_of(to, ranks);
+    plan what = agreed(ranks, stage::plan, [&] { return make_plan<result>(source, compute, to, memory, domains); });
     what.dry_run = trial.dry_run;
     check_same_plan(ranks, what, Writer::name, how);
 

@@ -71,9 +71,17 @@ void write_blocks(Session& session, const plan& what, std::size_t rank, const Ow
             if (owner(block) == rank && block % threads == thread && log.count() == 0) {
                 note_failure_of(
                     [&] {
-                        what.grid.for_each_run(
-                            {block * granules, std::min(what.grid.count(), (block + 1) * granules)},
-                            [&](index_range items) { write_samples<Result>(session, items, block % 2 == 0); });
+                        what.grid.for_each_run({block * granules, std::min(what.grid.count(), (block + 1) * granules)},
+                                               [&](index_range items) {
+                                                   if (distproc::detail::takes_pieces_of_granules<Session>) {
+                                                       const std::size_t half = items.first + items.size() / 2;
+                                                       write_samples<Result>(session, {half, items.last}, false);
+                                                       items.last = half;
+                                                   }
+                                                   if (!items.empty()) {
+                                                       write_samples<Result>(session, items, block % 2 == 0);
+                                                   }
+                                               });
                     },
                     log);
             }
@@ -96,8 +104,8 @@ bool drive_session(const Writer& to, const Team& ranks, const shape& items, cons
                    findings& found) {
     try {
         const auto compute = [](std::size_t item) { return sample_results<Result>()(item); };
-        plan what =
-            distproc::detail::make_plan<Result>(item_numbers(items).open(), compute, to, std::size_t{64} << 20U);
+        plan what = distproc::detail::make_plan<Result>(item_numbers(items).open(), compute, to, std::size_t{64} << 20U,
+                                                        distproc::detail::domains_of(to, ranks));
         what.dry_run = dry_run;
         auto session = agreed(ranks, stage::open, [&] { return to.template open<Result>(what, ranks); });
         what.todo = index_set(session.done()).complement(what.grid.count());

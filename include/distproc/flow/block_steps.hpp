@@ -7,6 +7,7 @@
 #include <distproc/core/plan.hpp>
 #include <distproc/core/supply.hpp>
 #include <distproc/flow/block_sizer.hpp>
+#include <distproc/flow/open_grant.hpp>
 #include <distproc/flow/rank_totals.hpp>
 #include <distproc/flow/slot_exchange.hpp>
 #include <distproc/flow/worker.hpp>
@@ -35,6 +36,18 @@ public:
     using slot = block_slot<result>;
     static constexpr bool direct_write = Session::concurrent;
 
+private:
+    static constexpr bool takes_pieces = takes_pieces_of_granules<Session>;
+    static constexpr bool has_parts = direct_write && requires(Session & s) { s.part(); };
+    static decltype(auto) part_of(Session& session) {
+        if constexpr (has_parts) {
+            return session.part();
+        } else {
+            return (session);
+        }
+    }
+
+public:
     block_steps(Opened& source, Session& session, const Compute& compute, const plan& what, Supply& supply,
                 failure_log& log, const options& how, Observers& observers)
         : source_(source), session_(session), compute_(compute), plan_(what), supply_(supply), log_(log), how_(how),
@@ -44,27 +57,14 @@ public:
     [[nodiscard]] bool staged() const { return source_.staging_bytes(1) != 0; }
     [[nodiscard]] bool stopping() { return supply_.flags().stopping(); }
     [[nodiscard]] bool exhausted() { return supply_.exhausted(); }
-    /// One worker's way of calling the compute, and where it writes.
-    class at_work {
-    public:
-        explicit at_work(block_steps& steps)
-            : work(steps.source_, steps.compute_, steps.supply_.flags(), steps.how_.seed, steps.plan_.result.per_item),
-              to(part_of(steps.session_)) {}
-
-    private:
-        friend class block_steps;
-        static decltype(auto) part_of(Session& session) {
-            if constexpr (has_parts) {
-                return session.part();
-            } else {
-                return (session);
-            }
-        }
-
+    /// One worker's way of calling the compute, and where it writes: the session, or its own part of it.
+    struct at_work {
         one_worker work;
         decltype(part_of(std::declval<Session&>())) to;
     };
-    [[nodiscard]] at_work make_worker() { return at_work(*this); }
+    [[nodiscard]] at_work make_worker() {
+        return {{source_, compute_, supply_.flags(), how_.seed, plan_.result.per_item}, part_of(session_)};
+    }
 
     /// Shares the rank's memory over `slots` blocks in flight. Throws `error` where a granule does not fit.
     void bound_slots(std::size_t slots) {
@@ -72,7 +72,8 @@ public:
         constexpr std::size_t sample = 64;
         const std::size_t each = (source_.staging_bytes(sample) + sample - 1) / sample + plan_.result.object_bytes;
         const std::size_t share = plan_.memory_bytes / slots;
-        const std::size_t granule = std::min(plan_.grid.length(), plan_.grid.item_count());
+        const std::size_t whole = takes_pieces ? one_worker::traits::cell() : plan_.grid.length();
+        const std::size_t granule = std::min(whole, plan_.grid.item_count());
         if (granule * each > share) {
             throw error("a granule of " + std::to_string(granule) + (granule == 1 ? " item" : " items") + " takes " +
                         std::to_string(granule * each) + " bytes to read and compute, and " + std::to_string(slots) +
@@ -85,17 +86,23 @@ public:
 
     /// Takes the next block; empty where none is at hand now.
     bool take(slot& s) {
-        const std::size_t granule = plan_.grid.length();
-        const std::size_t wanted = std::max<std::size_t>(1, std::min(sizer_.items(), most_items_) / granule);
-        const index_range places = supply_.take(wanted);
+        const std::size_t wanted = std::min(sizer_.items(), most_items_);
+        const auto take_granules = [&](auto&& use) {
+            const index_range places = supply_.take(std::max<std::size_t>(1, wanted / plan_.grid.length()));
+            plan_.todo.for_each_range(places, [&](index_range granules_to_do) {
+                plan_.grid.for_each_run(granules_to_do, [&](index_range run) { use(run); });
+            });
+            return !places.empty();
+        };
+        const auto add = [&s](index_range run) { s.add(run); };
         s.clear();
-        if (places.empty()) {
-            return false;
+        if constexpr (takes_pieces) {
+            return grant_.take(
+                wanted, one_worker::traits::cell(),
+                [&](auto& runs) { (void)take_granules([&](index_range run) { runs.push_back(run); }); }, add);
+        } else {
+            return take_granules(add);
         }
-        plan_.todo.for_each_range(places, [&](index_range granules_to_do) {
-            plan_.grid.for_each_run(granules_to_do, [&](index_range run) { s.add(run); });
-        });
-        return true;
     }
 
     /// Reads the items of a block; false where that failed.
@@ -203,7 +210,6 @@ public:
     [[nodiscard]] rank_totals& totals() noexcept { return totals_; }
 
 private:
-    static constexpr bool has_parts = direct_write && requires(Session & s) { s.part(); };
     static constexpr bool has_places = requires(Session & s, std::size_t n) {
                                            { s.place(n, n) } -> std::convertible_to<result*>;
                                        };
@@ -283,6 +289,7 @@ private:
     Observers& observers_;
     block_sizer sizer_;
     std::size_t most_items_ = 1;
+    open_grant grant_;
     std::mutex adding_;
     rank_totals totals_; // reading and writing: of the thread that does the I/O
     bool write_failed_ = false;

@@ -13,6 +13,7 @@
 #include <distproc/core/parameters.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/team.hpp>
+#include <distproc/writer/concepts.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -118,23 +119,23 @@ template <class Result, class Compute>
 
 /// The plan of a run, as this rank sees it; the same on all ranks if they were given the same.
 template <class Result, class Opened, class Compute, class Writer>
-plan make_plan(const Opened& source, const Compute& compute, const Writer& to, std::size_t memory_bytes) {
+plan make_plan(const Opened& source, const Compute& compute, const Writer& to, std::size_t memory_bytes,
+               std::size_t domains) {
     plan what;
     what.result = layout_of<Result>(compute);
+    const shape& items = source.items();
     constexpr std::size_t cell = compute_traits<Compute, typename Opened::item>::cell();
-    if constexpr (requires {
-                      { to.grain(what.result, source.items()) } -> std::convertible_to<std::size_t>;
-                  }) {
-        const std::size_t length = std::max<std::size_t>(1, to.grain(what.result, source.items()));
-        what.grid = granules(source.items(), (length + cell - 1) / cell * cell);
-    } else if constexpr (requires {
-                             { to.grain(what.result, source.items()) } -> std::convertible_to<shape>;
-                         }) {
-        const shape grain = to.grain(what.result, source.items());
-        check_cells_fit(source.items(), grain, cell);
-        what.grid = granules(source.items(), grain);
+    if constexpr (requires { grain_of(to, what.result, items, domains); }) {
+        const auto grain = grain_of(to, what.result, items, domains);
+        if constexpr (std::convertible_to<decltype(grain), std::size_t>) {
+            const std::size_t length = std::max<std::size_t>(1, grain);
+            what.grid = granules(items, (length + cell - 1) / cell * cell);
+        } else {
+            check_cells_fit(items, grain, cell);
+            what.grid = granules(items, grain);
+        }
     } else {
-        what.grid = granules(source.items(), cell);
+        what.grid = granules(items, cell);
     }
     what.todo = index_set(what.grid.count());
     what.parameters = parameters_of(compute);

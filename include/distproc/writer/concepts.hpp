@@ -29,9 +29,11 @@ namespace distproc {
 /// A session may also have `place(first, count)`: the address where those results end up, or null; workers then compute
 /// into it and `write` is not called for them. A concurrent session may have `part()`: what one worker writes to in its
 /// place, with `write(first, results)`, and with `flush()` after its last; parts live no longer than the flow, and runs
-/// of one block come to one part, in order. `write` and `finish` must return in bounded time once `plan`'s run is
-/// stopping: a session that waits takes the `run_flags` through `watch(const run_flags&)`, called once before the flow.
-/// Any member may throw; the run then ends on all ranks with that message.
+/// of one block come to one part, in order. A session with `takes_pieces` = true (and without parts) is content if all
+/// results of a granule come to it on one rank, in several writes and in any order, so that a granule can be larger
+/// than a block. `write` and `finish` must return in bounded time once `plan`'s run is stopping: a session that waits
+/// takes the `run_flags` through `watch(const run_flags&)`, called once before the flow. Any member may throw; the run
+/// then ends on all ranks with that message.
 template <class S, class Result>
 concept writer_session = requires(S& s, const S& c, std::size_t first, std::span<const Result> results, outcome how) {
                              { std::bool_constant<S::concurrent>{} };
@@ -47,13 +49,47 @@ concept writer_session = requires(S& s, const S& c, std::size_t first, std::span
 /// of the output, and returns the session (movable). It throws on any rank that fails; `execute` makes that one error
 /// for all.
 ///
-/// A policy may have `grain(const result_layout&, const shape& items)`: the items that must be written by one domain,
-/// as a `shape` (the box of a chunk) or as a number (of neighbours in the sequence of items, rounded up to whole cells
-/// of the compute); without it every result has its own address.
+/// A policy may have `grain(const result_layout&, const shape& items)`, or the same with the number of writer domains
+/// as a third argument: the items that must be written by one domain, as a `shape` (the box of a chunk) or as a number
+/// (of neighbours in the sequence of items, rounded up to whole cells of the compute); without it every result has its
+/// own address. The domains are the ranks, unless the policy has `domains(team)`.
 template <class W, class Result, class Team = solo_team>
 concept writer = std::copyable<W> && requires(const W& w, const plan& p, const Team& t) {
                                          { W::name } -> std::convertible_to<std::string_view>;
                                          { w.template open<Result>(p, t) } -> writer_session<Result>;
                                      };
 
+namespace detail {
+
+/// Whether the results of a granule may reach a session in several writes, in any order.
+template <class Session>
+inline constexpr bool takes_pieces_of_granules = false;
+template <class Session>
+    requires requires { std::bool_constant<Session::takes_pieces>{}; }
+inline constexpr bool takes_pieces_of_granules<Session> = Session::takes_pieces;
+
+/// How many domains a writer writes for.
+template <class Writer, class Team>
+[[nodiscard]] std::size_t domains_of(const Writer& to, const Team& ranks) {
+    if constexpr (requires { to.domains(ranks); }) {
+        return to.domains(ranks);
+    } else {
+        return ranks.size();
+    }
+}
+
+/// The grain of a writer that has one.
+template <class Writer>
+[[nodiscard]] auto grain_of(const Writer& to, const result_layout& result, const shape& items, std::size_t domains)
+    requires(
+        requires { to.grain(result, items, domains); } || requires { to.grain(result, items); })
+{
+    if constexpr (requires { to.grain(result, items, domains); }) {
+        return to.grain(result, items, domains);
+    } else {
+        return to.grain(result, items);
+    }
+}
+
+} // namespace detail
 } // namespace distproc

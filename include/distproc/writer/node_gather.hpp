@@ -35,6 +35,7 @@ class node_gather_session {
 
 public:
     static constexpr bool concurrent = false;
+    static constexpr bool takes_pieces = detail::takes_pieces_of_granules<Inner>;
 
     /// Collective; see `node_gather`. `open` opens the writer behind on the team of the writing ranks.
     template <class Open>
@@ -251,10 +252,16 @@ struct node_gather {
             [&](const Team& writers) { return writer.template open<Result>(what, writers); });
     }
 
-    [[nodiscard]] auto grain(const result_layout& result, const shape& items) const
-        requires requires(const Writer& w) { w.grain(result, items); }
+    /// The writing ranks.
+    template <class Team>
+    [[nodiscard]] std::size_t domains(const Team& ranks) const {
+        return nodes_per_writer == 0 ? 1 : (ranks.nodes() + nodes_per_writer - 1) / nodes_per_writer;
+    }
+
+    [[nodiscard]] auto grain(const result_layout& result, const shape& items, std::size_t domains) const
+        requires requires(const Writer& w) { detail::grain_of(w, result, items, domains); }
     {
-        return writer.grain(result, items);
+        return detail::grain_of(writer, result, items, domains);
     }
 };
 
