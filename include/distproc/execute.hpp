@@ -158,7 +158,8 @@ report execute(Source&& source, Compute compute, Executor executor, Writer write
             using result = typename compute_traits<Compute, item>::result;
             static_assert(describable<result>,
                           "execute: the compute's result cannot be stored; return a number, bool, enum, std::complex, "
-                          "std::array of these, or a trivially copyable struct that names its members in serialize");
+                          "std::array of these, or a trivially copyable struct that names its members in serialize; "
+                          "for arrays whose length is known at run time see distproc::arrays");
             if constexpr (describable<result>) {
                 static_assert(
                     distproc::writer<Writer, result, decltype(executor.make_team())>,

@@ -52,6 +52,7 @@ auto report = distproc::execute(numbers, split, distproc::serial_executor{}, dis
 
 #if defined(SECTION_result_of_variable_length)
 // EXPECT: execute: the compute's result cannot be stored; return a number, bool, enum, std::complex
+// EXPECT: for arrays whose length is known at run time see distproc::arrays
 std::vector<std::vector<double>> lists;
 const auto grow = [](double x) { return std::vector<double>(3, x); };
 auto report = distproc::execute(numbers, grow, distproc::serial_executor{}, distproc::memory_writer{lists});
@@ -114,3 +115,19 @@ int main() {
     return static_cast<int>(
         distproc::execute(numbers, twice, distproc::serial_executor{}, distproc::memory_writer{results}).exit_code());
 }
+
+#if defined(SECTION_accumulator_of_another_type)
+// EXPECT: reduce_writer: the accumulator cannot take the compute's results; it needs add(result)
+struct words {
+    std::string all;
+    void add(const std::string& word) { all += word; }
+    void merge(const words& later) { all += later.all; }
+};
+words found;
+auto report = distproc::execute(numbers, twice, distproc::serial_executor{}, distproc::reduce_writer{found});
+#endif
+
+#if defined(SECTION_arrays_of_a_template)
+// EXPECT: arrays: the callable must name the types of its parameters, be const and return nothing; write
+const auto fill = distproc::arrays({3}, [](const auto&, auto) {});
+#endif
