@@ -47,6 +47,8 @@ run() {
 }
 given=("$@")
 run bench_axpy env
+run bench_sum env
+run bench_sum_mpi sh "$programs/on_two_ranks.sh"
 run bench_fit env
 run bench_fit_mpi sh "$programs/on_two_ranks.sh"
 

@@ -3,6 +3,7 @@
 //
 // The competitors over ranks, all of one node: mpirun -n 2 bench_fit_mpi. A run takes as long as on its slowest rank.
 
+#include "../../common/slowest_rank.hpp"
 #include "../../common/table.hpp"
 #include "fit.hpp"
 
@@ -14,14 +15,6 @@
 namespace {
 
 using competitor = void (*)(const fit::fit_loop&, const fit::scan&, fit::fits&);
-
-template <class F>
-double seconds_of_slowest(F&& f) {
-    MPI_Barrier(MPI_COMM_WORLD);
-    double seconds = bench::wall_seconds(f);
-    MPI_Allreduce(MPI_IN_PLACE, &seconds, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
-    return seconds;
-}
 
 void compare_all(const bench::arguments& given, bool on_root) {
     bench::table results(given, on_root);
@@ -35,7 +28,7 @@ void compare_all(const bench::arguments& given, bool on_root) {
         fit::fits out;
         results.add(
             {"fit", hand_name, ours_name, 1.02}, [&] { hand(compute, scan, out); }, [&] { ours(compute, scan, out); },
-            [](auto& f) { return seconds_of_slowest(f); });
+            [](auto& f) { return bench::seconds_of_slowest(f); });
         ours(compute, scan, out);
         fit::check_same(expected, out, ours_name);
     };
