@@ -28,6 +28,10 @@ packages=(
 )
 if [ "$tests" = yes ]; then
     packages+=(clang-15 clang-format-15)
+    # Ubuntu has clang's sanitizers in a package of their own.
+    if apt-cache show libclang-rt-15-dev >/dev/null 2>&1; then
+        packages+=(libclang-rt-15-dev)
+    fi
 fi
 # A python3 that is not Debian's brings its own venv.
 if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
