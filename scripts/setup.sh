@@ -29,7 +29,7 @@ packages=(
 if [ "$tests" = yes ]; then
     packages+=(clang-15 clang-format-15)
     # Ubuntu has clang's sanitizers in a package of their own.
-    if apt-cache show libclang-rt-15-dev >/dev/null 2>&1; then
+    if apt-cache policy libclang-rt-15-dev 2>/dev/null | grep -q 'Candidate: [0-9]'; then
         packages+=(libclang-rt-15-dev)
     fi
 fi
