@@ -61,6 +61,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/flow/rank_flow.hpp
     distproc/flow/rank_totals.hpp
     distproc/flow/run_session.hpp
+    distproc/flow/session_part.hpp
     distproc/flow/slot_exchange.hpp
     distproc/flow/trial_runs.hpp
     distproc/flow/worker.hpp

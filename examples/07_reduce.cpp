@@ -31,6 +31,11 @@ struct statistics {
         largest.merge(later.largest);
         bins.merge(later.bins);
     }
+    void clear() {
+        all.clear();
+        largest.clear();
+        bins.clear();
+    }
     template <class Archive>
     void serialize(Archive& a, unsigned) {
         a& DISTPROC_NAMED(all) & DISTPROC_NAMED(largest) & DISTPROC_NAMED(bins);

@@ -65,13 +65,17 @@ struct comparison {
     [[nodiscard]] interval ratio() const { return ratio_of(runs); }
     [[nodiscard]] interval self_ratio() const { return ratio_of(self); }
 
-    /// "met" where the interval reaches the goal and the median is above it by no more than noise explains; "too noisy"
-    /// where that says nothing, since noise alone is wider than the margin between 1 and the goal.
+    /// "met" where the interval reaches the goal and the median is above it by no more than noise explains. An interval
+    /// wholly below the goal meets it whatever the noise, and one that lies above by more than noise explains misses
+    /// it. In between it is "too noisy" where noise alone is wider than the margin between 1 and the goal.
     [[nodiscard]] const char* verdict(double goal) const {
         const interval r = ratio();
         const double noise = self_ratio().half_width();
         if (r.high <= goal) {
             return "met";
+        }
+        if (r.low > goal + noise) {
+            return "missed";
         }
         if (noise > goal - 1) {
             return "too noisy";

@@ -69,6 +69,7 @@ int main() {
     check(verdict(constant(1.021, 1, 1)) == "missed", "above the goal without noise");
     check(verdict(constant(1.021, 0.981, 1.019)) == "missed", "the interval does not reach the goal");
     check(verdict(constant(1.021, 0.9, 1.1)) == "too noisy", "noise wider than the margin");
+    check(verdict(constant(1.5, 0.97, 1.03)) == "missed", "far above the goal in spite of the noise");
     check(verdict(constant(1.02, 0.9, 1.1)) == "met", "below the goal in spite of the noise");
     bench::comparison noisy = constant(1.03, 0.981, 1.019);
     for (std::size_t k = 0; k < 12; ++k) {

@@ -89,8 +89,8 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
     }
 
     const std::size_t memory = agree_on_memory(ranks, how);
-    const std::size_t domains = domains_of(to, ranks);
-    plan what = agreed(ranks, stage::plan, [&] { return make_plan<result>(source, compute, to, memory, domains); });
+    plan what = agreed(ranks, stage::plan,
+                       [&] { return make_plan<result>(source, compute, to, memory, domains_of(to, ranks)); });
     what.dry_run = trial.dry_run;
     check_same_plan(ranks, what, Writer::name, how);
 
@@ -155,7 +155,13 @@ report execute(Source&& source, Compute compute, Executor executor, Writer write
             "with "
             "cell_size and result_type, (span of items, span of results)");
         if constexpr (distproc::compute<Compute, item>) {
-            using result = typename compute_traits<Compute, item>::result;
+            using traits = compute_traits<Compute, item>;
+            using result = typename traits::result;
+            static_assert(
+                !detail::states_a_shape<Compute> ||
+                    (traits::form != compute_form::item && traits::form != compute_form::item_with_context),
+                "execute: the compute has result_shape, but cannot be called with (item, span of elements); give "
+                "it that form, or remove result_shape");
             static_assert(describable<result>,
                           "execute: the compute's result cannot be stored; return a number, bool, enum, std::complex, "
                           "std::array of these, or a trivially copyable struct that names its members in serialize; "

@@ -122,6 +122,7 @@ struct words {
     std::string all;
     void add(const std::string& word) { all += word; }
     void merge(const words& later) { all += later.all; }
+    void clear() { all.clear(); }
 };
 words found;
 auto report = distproc::execute(numbers, twice, distproc::serial_executor{}, distproc::reduce_writer{found});
@@ -130,4 +131,33 @@ auto report = distproc::execute(numbers, twice, distproc::serial_executor{}, dis
 #if defined(SECTION_arrays_of_a_template)
 // EXPECT: arrays: the callable must name the types of its parameters, be const and return nothing; write
 const auto fill = distproc::arrays({3}, [](const auto&, auto) {});
+#endif
+
+#if defined(SECTION_sum_of_structs)
+// EXPECT: reduce_writer: the accumulator cannot take the compute's results; it needs add(result)
+struct single {
+    double a;
+    template <class Archive>
+    void serialize(Archive& archive, unsigned) {
+        archive& DISTPROC_NAMED(a);
+    }
+};
+distproc::sum<double> total;
+const auto wrap = [](double x) { return single{x}; };
+auto report = distproc::execute(numbers, wrap, distproc::serial_executor{}, distproc::reduce_writer{total});
+#endif
+
+#if defined(SECTION_shape_without_span)
+// EXPECT: execute: the compute has result_shape, but cannot be called with (item, span of elements)
+struct shaped {
+    using result_type = double;
+    distproc::shape result_shape() const { return {3}; }
+    double operator()(double x) const { return x; }
+};
+auto report = distproc::execute(numbers, shaped{}, distproc::serial_executor{}, distproc::memory_writer{results});
+#endif
+
+#if defined(SECTION_transform_into_nothing)
+// EXPECT: transform: the third argument goes away with the call; give it a variable, or a std::span
+auto report = distproc::transform(distproc::serial_executor{}, numbers, std::vector<double>(), twice);
 #endif

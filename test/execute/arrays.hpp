@@ -130,6 +130,18 @@ void arrays(const Executor& on) {
                   distproc::memory_writer{results, distproc::results_on::every_rank}, quiet());
     CHECK(results == expected);
     CHECK_FALSE(unaligned);
+
+    // An array is zeroed before, so that a compute may add to it.
+    const auto adds = distproc::arrays({3}, [](const int& x, std::span<double> out) {
+        for (double& one : out) {
+            one += x;
+        }
+    });
+    (void)execute(numbers, adds, on, distproc::memory_writer{results, distproc::results_on::every_rank}, quiet());
+    REQUIRE(results.size() == 3 * items);
+    for (std::size_t k = 0; k < results.size(); ++k) {
+        REQUIRE(results[k] == numbers[k / 3]);
+    }
 }
 
 template <class Call>
@@ -154,6 +166,9 @@ void wrong_arrays(const Executor& on) {
     CHECK(run({3, 0}) == "result_shape states results of 3 x 0, which hold nothing; state extents above 0");
     CHECK(run({std::size_t{1} << 62U}) ==
           "result_shape states results of 4611686018427387904, which no memory can hold");
+    CHECK(run({std::size_t{1} << 58U}) ==
+          "10 results of 1152921504606846976 bytes are more than any memory or disk can hold; return less for each "
+          "item");
     if (ranks.size() > 1) {
         const std::size_t last = ranks.size() - 1;
         CHECK(run({2, ranks.rank() == last ? std::size_t{3} : std::size_t{4}})

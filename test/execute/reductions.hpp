@@ -16,9 +16,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <stop_token>
@@ -29,34 +31,66 @@ namespace test {
 
 inline double rough(int x) { return std::sin(static_cast<double>(x)) * 1e3 / (x % 17 + 1); }
 
-/// The documented sum: eight lanes in each granule, then the tree that splits at powers of two.
-inline std::vector<double> lanes_of(const std::vector<int>& numbers, std::size_t granule, std::size_t first,
-                                    std::size_t count) {
-    std::vector<double> lanes(8);
+/// The documented tree over granules of so many items: split at the largest power of two.
+template <class Accumulator>
+Accumulator by_tree(const std::vector<double>& values, std::size_t granule, std::size_t first, std::size_t count) {
+    Accumulator all;
     if (count == 1) {
-        const std::size_t last = std::min(numbers.size(), (first + 1) * granule);
+        const std::size_t last = std::min(values.size(), (first + 1) * granule);
         for (std::size_t item = first * granule; item < last; ++item) {
-            lanes[(item - first * granule) % 8] += rough(numbers[item]);
+            all.add(values[item], item);
         }
-        return lanes;
+        return all;
     }
     std::size_t left = 1;
     while (2 * left < count) {
         left *= 2;
     }
-    lanes = lanes_of(numbers, granule, first, left);
-    const auto right = lanes_of(numbers, granule, first + left, count - left);
-    for (std::size_t k = 0; k < 8; ++k) {
-        lanes[k] += right[k];
-    }
-    return lanes;
+    all = by_tree<Accumulator>(values, granule, first, left);
+    all.merge(by_tree<Accumulator>(values, granule, first + left, count - left));
+    return all;
 }
 
-inline double documented_sum(const std::vector<int>& numbers) {
-    const std::size_t granule = std::clamp<std::size_t>((numbers.size() + 65535) / 65536, 1, 8192);
-    const auto l = lanes_of(numbers, granule, 0, (numbers.size() + granule - 1) / granule);
-    return ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]));
+/// `cell`: granules are rounded up to whole cells.
+template <class Accumulator>
+Accumulator documented(const std::vector<double>& values, std::size_t cell = 1) {
+    const std::size_t granule = std::clamp<std::size_t>((values.size() + 16383) / 16384, 1, 8192);
+    const std::size_t whole = (granule + cell - 1) / cell * cell;
+    return by_tree<Accumulator>(values, whole, 0, (values.size() + whole - 1) / whole);
 }
+
+/// `sum` as it is documented, by hand: eight lanes in each granule.
+struct eight_lanes {
+    std::array<double, 8> lanes{};
+    std::size_t count = 0;
+    void add(double value, std::size_t) { lanes[count++ % 8] += value; }
+    void merge(const eight_lanes& later) {
+        for (std::size_t k = 0; k < 8; ++k) {
+            lanes[k] += later.lanes[k];
+        }
+    }
+    [[nodiscard]] double value() const {
+        const auto& l = lanes;
+        return ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]));
+    }
+};
+
+/// Mean and sum of squared distances by their formulas, see `moments`.
+struct welford {
+    double count = 0, mean = 0, squares = 0;
+    void add(double value, std::size_t) {
+        count += 1;
+        const double before = value - mean;
+        mean += before / count;
+        squares += before * (value - mean);
+    }
+    void merge(const welford& later) {
+        const double apart = later.mean - mean;
+        mean += apart * (later.count / (count + later.count));
+        squares += later.squares + apart * apart * (count * (later.count / (count + later.count)));
+        count += later.count;
+    }
+};
 
 /// Everything at once, so that one run checks all.
 struct statistics {
@@ -89,7 +123,7 @@ struct statistics {
 
 template <class Executor>
 void sums(const Executor& on) {
-    for (const std::size_t count : {0U, 1U, 2U, 91U, 5000U, 70000U, 200003U}) {
+    for (const std::size_t count : {0U, 1U, 2U, 91U, 5000U, 70000U, 2000003U}) { // the last: 123 items for a granule
         CAPTURE(count);
         const auto numbers = first_numbers(count);
         statistics found;
@@ -109,24 +143,53 @@ void sums(const Executor& on) {
         std::transform(numbers.begin(), numbers.end(), values.begin(), rough);
         const auto low = std::min_element(values.begin(), values.end());
         const auto high = std::max_element(values.begin(), values.end());
-        CHECK(found.total.value() == documented_sum(numbers));
+        const auto expected = documented<welford>(values);
+        CHECK(found.total.value() == documented<eight_lanes>(values).value());
+        CHECK(found.all.count() == count);
+        CHECK(found.all.mean() == expected.mean);
+        CHECK(found.all.variance() == expected.squares / expected.count);
         CHECK(found.low.value() == *low);
         CHECK(found.low.item() == static_cast<std::size_t>(low - values.begin()));
         CHECK(found.high.item() == static_cast<std::size_t>(high - values.begin()));
-        CHECK(found.all.count() == count);
         for (std::size_t b = 0; b < 50; ++b) {
             const double edge = -1000 + 40.0 * static_cast<double>(b);
             const auto inside = [&](double v) { return v >= edge && v < edge + 40; };
             CHECK(found.bins.counts()[b] ==
                   static_cast<std::size_t>(std::count_if(values.begin(), values.end(), inside)));
         }
-        distproc::sum<double> alone;
+        distproc::sum<double> alone; // gets whole spans
+        (void)execute(numbers, rough, on, distproc::reduce_writer{alone}, quiet());
+        CHECK(alone.value() == found.total.value());
         (void)execute(numbers, distproc::cell<16>([](std::span<const int> in, std::span<double> out) {
                           std::transform(in.begin(), in.end(), out.begin(), rough);
                       }),
                       on, distproc::reduce_writer{alone}, quiet());
-        CHECK(alone.value() == doctest::Approx(found.total.value()).epsilon(1e-12)); // granules of whole cells
+        CHECK(alone.value() == documented<eight_lanes>(values, 16).value());
     }
+}
+
+/// Large accumulators get fewer, longer granules; the bits stay the same.
+template <class Executor>
+void large_accumulators(const Executor& on) {
+    const auto numbers = first_numbers(5000);
+    distproc::histogram bins(-1000, 1000, 100'000);
+    const distproc::reduce_writer writer{bins};
+    CHECK(writer.grain({}, {5000}) == 20); // at most 256 accumulators of 0.8 MB
+    (void)execute(numbers, rough, on, writer, quiet());
+    std::vector<std::uint64_t> expected(100'000);
+    for (const int x : numbers) {
+        ++expected[static_cast<std::size_t>((rough(x) + 1000) / 2000 * 100'000)];
+    }
+    std::size_t different = 0;
+    for (std::size_t b = 0; b < expected.size(); ++b) {
+        different += bins.counts()[b] != expected[b];
+    }
+    CHECK(different == 0);
+
+    distproc::sum<double> small;
+    CHECK(distproc::reduce_writer{small}.grain({}, {16384}) == 1);
+    CHECK(distproc::reduce_writer{small}.grain({}, {100'000'000}) == 6104);
+    CHECK(distproc::reduce_writer{small}.grain({}, {1000, 1000, 1000}) == 8192);
 }
 
 /// Keeps all results in order: whoever writes it back has seen each once, and in its place.
@@ -168,6 +231,11 @@ void algorithms(const Executor& on) {
     // Subtraction is not associative, so that only the documented brackets give this: ((1-2)-(3-4))-5.
     CHECK(distproc::reduce(on, std::vector<int>{1, 2, 3, 4, 5}, 0, std::minus<>{}, how) ==
           0 - (((1 - 2) - (3 - 4)) - 5));
+
+    std::vector<int> halves(numbers.size());
+    (void)distproc::transform(
+        on, numbers, std::span<int>(halves), [](int x) { return x / 2; }, distproc::results_on::every_rank, how);
+    CHECK(std::equal(halves.begin(), halves.end(), numbers.begin(), [](int h, int x) { return h == x / 2; }));
 
     std::vector<long long> squares;
     const auto report = distproc::transform(
@@ -217,6 +285,7 @@ void unfinished(const Executor& on) {
                 throw std::runtime_error("too many");
             }
         }
+        void clear() { count = 0; }
     } few;
     std::string text;
     try {
@@ -243,6 +312,7 @@ void unfinished(const Executor& on) {
 template <class Executor>
 void reductions(const Executor& on) {
     SUBCASE("sums") { sums(on); }
+    SUBCASE("large accumulators") { large_accumulators(on); }
     SUBCASE("the writer's contract") { reductions_conform(on); }
     SUBCASE("algorithms") { algorithms(on); }
     SUBCASE("unfinished") { unfinished(on); }

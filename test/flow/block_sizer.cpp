@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <utility>
 
 using distproc::detail::block_sizer;
 
@@ -21,6 +22,15 @@ TEST_CASE("blocks grow to the wanted duration, fourfold at most") {
     CHECK(before > 99000);
     CHECK(before <= 100000);
     CHECK(sizer.items_between_checks() == 1); // looking costs nothing beside a microsecond
+}
+
+TEST_CASE("looks at the stop flag are about 3 microseconds apart where items are quick") {
+    for (const auto& [each, between] :
+         {std::pair<double, std::size_t>{51e-9, 1}, {40e-9, 80}, {20e-9, 160}, {5e-9, 256}}) {
+        block_sizer sizer(0.1, 1 << 20);
+        sizer.learn(1000, 1000 * each);
+        CHECK(sizer.items_between_checks() == between);
+    }
 }
 
 TEST_CASE("blocks shrink where items turn out to be long") {
@@ -49,7 +59,7 @@ TEST_CASE("blocks stay within what memory allows") {
         sizer.learn(sizer.items(), 0); // too fast for the clock
     }
     CHECK(sizer.items() == 50);
-    CHECK(sizer.items_between_checks() == 64);
+    CHECK(sizer.items_between_checks() == 256);
     sizer.learn(0, 5); // nothing was computed: nothing is learned
     CHECK(sizer.items() == 50);
     CHECK(block_sizer(0.1, 0).items() == 1);

@@ -95,8 +95,8 @@ TEST_CASE("a stop is seen soon, also where costly items follow very quick ones")
     const auto report =
         distproc::execute(numbers(2 * quick), compute, distproc::serial_executor{}, distproc::null_writer{}, how);
     CHECK(report.stopped);
-    CHECK(after <= 64);
-    CHECK(report.items <= quick + 64);
+    CHECK(after <= 256);
+    CHECK(report.items <= quick + 256);
 }
 
 TEST_CASE("a cell that would be cut by the writer's grain is refused") {

@@ -103,6 +103,29 @@ TEST_CASE("leaves in order leave few nodes") {
     CHECK(most == 16);
 }
 
+TEST_CASE("results of a granule that come in another order, or twice, are an error") {
+    distproc::detail::shared_tree<distproc::sum<double>> tree(4);
+    const distproc::sum<double> empty;
+    distproc::detail::granule_sums<distproc::sum<double>> sums(empty, 10, 3, tree);
+    const std::vector<double> values{1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    const auto write = [&](std::size_t first, std::size_t last) {
+        sums.write(first, std::span<const double>(values).subspan(first, last - first));
+    };
+    write(6, 8); // mixed with others
+    write(0, 2);
+    CHECK_THROWS_WITH_AS(write(4, 5), "reduce_writer: item 4 comes before the first of its granule, 3",
+                         distproc::error);
+    CHECK_THROWS_WITH_AS(write(0, 1),
+                         "reduce_writer: item 0 comes where item 2 is due; the results of a granule come in the order "
+                         "of its items, each once",
+                         distproc::error);
+    write(8, 10);
+    write(2, 6);
+    sums.flush();
+    REQUIRE(tree.tree.complete());
+    CHECK(tree.tree.nodes()[0].value.value() == 55);
+}
+
 TEST_CASE("sum") {
     CHECK(distproc::sum<double>{}.value() == 0);
     for (const std::size_t count : {1U, 7U, 8U, 9U, 100U, 1001U}) {
@@ -164,6 +187,9 @@ TEST_CASE("moments") {
         CHECK(m.sample_variance() == doctest::Approx((n * n - 1) / 12 * n / (n - 1)).epsilon(1e-9));
         CHECK(m.standard_deviation() == doctest::Approx(std::sqrt((n * n - 1) / 12)).epsilon(1e-9));
     }
+    distproc::moments huge;
+    huge.merge(of(distproc::moments{}, {1e160, 1e160}));
+    CHECK(huge.variance() == 0);
     CHECK(std::isnan(distproc::moments{}.variance()));
     CHECK(of(distproc::moments{}, {4}).variance() == 0);
     CHECK(std::isnan(of(distproc::moments{}, {4}).sample_variance()));
@@ -202,10 +228,11 @@ TEST_CASE("histogram: edges decide, as in numpy") {
     }
     CHECK_THROWS_WITH_AS(
         distproc::histogram(1, 1, 5),
-        "histogram: no 5 bins from 1.000000 to 1.000000; give at least one bin, and a lower edge below "
+        "histogram: no 5 bins from 1.000000 to 1.000000; give at least one bin, and a lower edge well below "
         "the upper one",
         distproc::error);
     CHECK_THROWS_AS(distproc::histogram(0, 1, 0), distproc::error);
+    CHECK_THROWS_AS(distproc::histogram(1e16, 1e16 + 10, 100), distproc::error);
     CHECK_THROWS_AS(distproc::histogram(0, not_a_number, 3), distproc::error);
     distproc::histogram other(-0.3, 0.8, bins);
     CHECK_THROWS_AS(other.merge(empty), distproc::error);

@@ -39,6 +39,8 @@ struct acting {
 /// thin call of `execute`, which says what is thrown.
 template <class Executor, class Source, class F>
 report for_each(Executor on, Source&& source, F f, const options& how = {}) {
+    static_assert(distproc::source<Source>,
+                  "for_each: the second argument is no source; give it a sized random-access range or a source policy");
     return execute(std::forward<Source>(source), detail::acting<F>{std::move(f)}, std::move(on), null_writer{}, how);
 }
 

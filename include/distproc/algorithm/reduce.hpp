@@ -17,9 +17,11 @@ namespace distproc {
 ///
 /// The value is a `T`, as `init` is: a number, or any other type that a `reduce_writer` can send. A thin call of
 /// `execute` with a `reduce_writer`, which say what is thrown and what it costs. Throws `error` on all ranks where the
-/// run was stopped before its end.
+/// run was stopped before its end; a trial run (DISTPROC_ITEM, DISTPROC_DRY_RUN) returns `init`.
 template <class Executor, class Source, class T, class Operation, class F>
 [[nodiscard]] T transform_reduce(Executor on, Source&& source, T init, Operation op, F f, const options& how = {}) {
+    static_assert(distproc::source<Source>,
+                  "reduce: the second argument is no source; give it a sized random-access range or a source policy");
     fold<T, Operation> all(op);
     const report done = execute(std::forward<Source>(source), std::move(f), std::move(on), reduce_writer{all}, how);
     if (done.stopped) {

@@ -9,6 +9,7 @@
 #include <distproc/core/plan.hpp>
 #include <distproc/core/run_flags.hpp>
 #include <distproc/execute.hpp>
+#include <distproc/flow/session_part.hpp>
 #include <distproc/source/range.hpp>
 #include <distproc/writer/concepts.hpp>
 
@@ -42,8 +43,9 @@ void note_failure_of(What&& what, failure_log& log) {
     }
 }
 
-template <class Result, class Session>
-void write_samples(Session& session, index_range items, bool in_place) {
+/// `to`: the session, or a worker's part of it.
+template <class Result, class Session, class To>
+void write_samples(Session& session, To& to, index_range items, bool in_place) {
     const sample_results<Result> samples;
     const auto results = std::make_unique<Result[]>(items.size()); // no vector: there is none of bool
     for (std::size_t k = 0; k < items.size(); ++k) {
@@ -57,7 +59,7 @@ void write_samples(Session& session, index_range items, bool in_place) {
             return;
         }
     }
-    session.write(items.first, std::span<const Result>(results.get(), items.size()));
+    to.write(items.first, std::span<const Result>(results.get(), items.size()));
 }
 
 /// Writes this rank's blocks, the last one first, by several threads where the session allows it.
@@ -67,6 +69,7 @@ void write_blocks(Session& session, const plan& what, std::size_t rank, const Ow
     constexpr std::size_t granules = 3; // of a block
     const std::size_t blocks = (what.grid.count() + granules - 1) / granules;
     const auto write_some = [&](std::size_t thread) {
+        auto&& to = distproc::detail::part_of(session);
         for (std::size_t block = blocks; block-- > 0;) {
             if (owner(block) == rank && block % threads == thread && log.count() == 0) {
                 note_failure_of(
@@ -75,16 +78,19 @@ void write_blocks(Session& session, const plan& what, std::size_t rank, const Ow
                                                [&](index_range items) {
                                                    if (distproc::detail::takes_pieces_of_granules<Session>) {
                                                        const std::size_t half = items.first + items.size() / 2;
-                                                       write_samples<Result>(session, {half, items.last}, false);
+                                                       write_samples<Result>(session, to, {half, items.last}, false);
                                                        items.last = half;
                                                    }
                                                    if (!items.empty()) {
-                                                       write_samples<Result>(session, items, block % 2 == 0);
+                                                       write_samples<Result>(session, to, items, block % 2 == 0);
                                                    }
                                                });
                     },
                     log);
             }
+        }
+        if constexpr (distproc::detail::has_parts<Session>) {
+            note_failure_of([&] { to.flush(); }, log);
         }
     };
     if constexpr (threads == 1) {

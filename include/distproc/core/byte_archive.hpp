@@ -57,7 +57,7 @@ protected:
             self.value(count);
             self.resize(object, count);
             if constexpr (plain_bytes<part>) {
-                self.bytes(object.data(), count * sizeof(part));
+                self.plain(object.data(), count);
             } else {
                 for (auto& each : object) {
                     self.value(each);
@@ -67,7 +67,7 @@ protected:
             static_assert(plain_bytes<T>,
                           "only numbers, trivially copyable structs, std::string, std::vector and structs with a "
                           "public serialize can be sent to other ranks");
-            self.bytes(&object, sizeof(object));
+            self.plain(&object, 1);
         }
     }
 };
@@ -77,7 +77,8 @@ public:
     using is_saving = std::true_type;
     using is_loading = std::false_type;
 
-    explicit byte_saver(std::string& to) noexcept : to_(to) {}
+    /// `padding`: false leaves out structs without `serialize`, whose bytes may differ where their members do not.
+    explicit byte_saver(std::string& to, bool padding = true) noexcept : to_(to), padding_(padding) {}
 
     template <class T>
     byte_saver& operator<<(const T& member) {
@@ -89,14 +90,16 @@ public:
     }
     template <class T>
     static void resize(T&, std::size_t) noexcept {}
-    void bytes(const void* from, std::size_t count) {
-        if (count != 0) {
-            to_.append(static_cast<const char*>(from), count);
+    template <class T>
+    void plain(const T* from, std::size_t count) {
+        if (count != 0 && (padding_ || !std::is_class_v<T>)) {
+            to_.append(reinterpret_cast<const char*>(from), count * sizeof(T));
         }
     }
 
 private:
     std::string& to_;
+    bool padding_;
 };
 
 class byte_loader : public byte_archive<byte_loader> {
@@ -121,13 +124,14 @@ public:
         }
         object.resize(count);
     }
-    void bytes(void* to, std::size_t count) {
-        if (count > from_.size()) {
+    template <class T>
+    void plain(T* to, std::size_t count) {
+        if (count > from_.size() / sizeof(T)) {
             cut_off();
         }
         if (count != 0) {
-            std::memcpy(to, from_.data(), count);
-            from_.remove_prefix(count);
+            std::memcpy(static_cast<void*>(to), from_.data(), count * sizeof(T));
+            from_.remove_prefix(count * sizeof(T));
         }
     }
 

@@ -83,8 +83,8 @@ concept cell_compute =
                                         std::span<typename C::result_type> results) { c(items, results); };
 
 /// `f(item, span of elements)`: fills an array whose shape the compute states as `result_shape()`, the same for all
-/// items and on all ranks, and whose elements it names as `C::result_type`; `f(item, context&, span)` likewise. The
-/// output is row-major, the item axes first.
+/// items and on all ranks, which is zeroed before, and whose elements it names as `C::result_type`; `f(item, context&,
+/// span)` likewise. The output is row-major, the item axes first.
 template <class C, class Item>
 concept array_compute = detail::fills_an_array<C, Item> || detail::fills_an_array<C, Item, context&>;
 

@@ -9,6 +9,7 @@
 #include <distproc/flow/block_sizer.hpp>
 #include <distproc/flow/open_grant.hpp>
 #include <distproc/flow/rank_totals.hpp>
+#include <distproc/flow/session_part.hpp>
 #include <distproc/flow/slot_exchange.hpp>
 #include <distproc/flow/worker.hpp>
 #include <distproc/source/concepts.hpp>
@@ -36,18 +37,6 @@ public:
     using slot = block_slot<result>;
     static constexpr bool direct_write = Session::concurrent;
 
-private:
-    static constexpr bool takes_pieces = takes_pieces_of_granules<Session>;
-    static constexpr bool has_parts = direct_write && requires(Session & s) { s.part(); };
-    static decltype(auto) part_of(Session& session) {
-        if constexpr (has_parts) {
-            return session.part();
-        } else {
-            return (session);
-        }
-    }
-
-public:
     block_steps(Opened& source, Session& session, const Compute& compute, const plan& what, Supply& supply,
                 failure_log& log, const options& how, Observers& observers)
         : source_(source), session_(session), compute_(compute), plan_(what), supply_(supply), log_(log), how_(how),
@@ -56,11 +45,11 @@ public:
     /// Whether items must be read before they can be computed.
     [[nodiscard]] bool staged() const { return source_.staging_bytes(1) != 0; }
     [[nodiscard]] bool stopping() { return supply_.flags().stopping(); }
-    [[nodiscard]] bool exhausted() { return supply_.exhausted(); }
-    /// One worker's way of calling the compute, and where it writes: the session, or its own part of it.
+    [[nodiscard]] bool exhausted() { return supply_.exhausted() && grant_.empty(); }
+    /// One worker's way of calling the compute, and where it writes.
     struct at_work {
         one_worker work;
-        decltype(part_of(std::declval<Session&>())) to;
+        decltype(part_of(std::declval<Session&>())) to; ///< the session, or a part of it
     };
     [[nodiscard]] at_work make_worker() {
         return {{source_, compute_, supply_.flags(), how_.seed, plan_.result.per_item}, part_of(session_)};
@@ -196,12 +185,8 @@ public:
 
     /// A worker is done.
     void add_up(const worker_totals& mine, at_work& worker) {
-        if constexpr (has_parts) {
-            try {
-                worker.to.flush();
-            } catch (...) {
-                fail(stage::write);
-            }
+        if constexpr (has_parts<Session>) {
+            (void)went_well(stage::write, no_item, [&] { worker.to.flush(); });
         }
         const std::scoped_lock lock(adding_);
         totals_.add(mine, worker.work.timings());
@@ -210,6 +195,10 @@ public:
     [[nodiscard]] rank_totals& totals() noexcept { return totals_; }
 
 private:
+    static constexpr bool takes_pieces = takes_pieces_of_granules<Session>;
+    static_assert(!takes_pieces || !has_parts<Session>,
+                  "a session that takes pieces of granules can have no parts: they "
+                  "would be scattered over them");
     static constexpr bool has_places = requires(Session & s, std::size_t n) {
                                            { s.place(n, n) } -> std::convertible_to<result*>;
                                        };
@@ -222,10 +211,7 @@ private:
         const std::size_t checks = sizer_.items_between_checks();
         if constexpr (has_places) {
             result* there = nullptr;
-            try {
-                there = session_.place(run.first, run.size());
-            } catch (...) {
-                fail(stage::write, run.first);
+            if (!went_well(stage::write, run.first, [&] { there = session_.place(run.first, run.size()); })) {
                 return 0;
             }
             if (there != nullptr) {
@@ -240,6 +226,7 @@ private:
             while (done < run.size()) {
                 const index_range part{run.first + done, std::min(run.last, run.first + done + piece)};
                 const std::size_t computed = work(part, s.stage, at + done, buffer, checks);
+                work.expect({part.last, std::min(run.last, part.last + piece)});
                 if (computed != 0 && !write_now(worker.to, part.first, values(buffer, computed), writing)) {
                     break;
                 }
@@ -255,23 +242,34 @@ private:
         }
     }
 
+    /// The time that a worker's own part takes counts as computing.
     template <class To>
     bool write_now(To& to, std::size_t first, std::span<const result> results, double& seconds) noexcept {
-        const stopwatch watch;
+        if constexpr (has_parts<Session>) {
+            return went_well(stage::write, first, [&] { to.write(first, results); });
+        } else {
+            const stopwatch watch;
+            const bool well = went_well(stage::write, first, [&] { to.write(first, results); });
+            seconds += watch.seconds();
+            return well;
+        }
+    }
+    /// Takes a step; notes it where that throws.
+    template <class Step>
+    bool went_well(stage where, std::size_t item, Step&& step) noexcept {
         try {
-            to.write(first, results);
+            step();
+            return true;
         } catch (...) {
-            fail(stage::write, first);
+            fail(where, item);
             return false;
         }
-        seconds += watch.seconds();
-        return true;
     }
 
     /// Results computed into the cache before they are handed to a session that takes them at once; whole cells.
     [[nodiscard]] std::size_t piece_items() const noexcept {
         constexpr std::size_t cell = one_worker::traits::cell();
-        const std::size_t fitting = (std::size_t{32} << 10U) / plan_.result.object_bytes;
+        const std::size_t fitting = (std::size_t{8} << 10U) / plan_.result.object_bytes;
         return (std::max<std::size_t>(1, fitting) + cell - 1) / cell * cell;
     }
     /// The results of `items` items.

@@ -117,6 +117,15 @@ template <class Result, class Compute>
     }
 }
 
+/// Throws `error` where all results together could not even be counted in bytes.
+inline void check_size(const result_layout& result, std::size_t items) {
+    constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 4096; // so that small multiples fit too
+    if (items != 0 && result.object_bytes > most / items) {
+        throw error(std::to_string(items) + " results of " + std::to_string(result.object_bytes) +
+                    " bytes are more than any memory or disk can hold; return less for each item");
+    }
+}
+
 /// The plan of a run, as this rank sees it; the same on all ranks if they were given the same.
 template <class Result, class Opened, class Compute, class Writer>
 plan make_plan(const Opened& source, const Compute& compute, const Writer& to, std::size_t memory_bytes,
@@ -124,11 +133,12 @@ plan make_plan(const Opened& source, const Compute& compute, const Writer& to, s
     plan what;
     what.result = layout_of<Result>(compute);
     const shape& items = source.items();
+    check_size(what.result, volume(items));
     constexpr std::size_t cell = compute_traits<Compute, typename Opened::item>::cell();
     if constexpr (requires { grain_of(to, what.result, items, domains); }) {
         const auto grain = grain_of(to, what.result, items, domains);
         if constexpr (std::convertible_to<decltype(grain), std::size_t>) {
-            const std::size_t length = std::max<std::size_t>(1, grain);
+            const std::size_t length = std::clamp<std::size_t>(grain, 1, std::max<std::size_t>(1, volume(items)));
             what.grid = granules(items, (length + cell - 1) / cell * cell);
         } else {
             check_cells_fit(items, grain, cell);

@@ -39,6 +39,11 @@ public:
         return any;
     }
 
+    [[nodiscard]] bool empty() {
+        const std::scoped_lock lock(mutex_);
+        return next_ == runs_.size();
+    }
+
 private:
     std::mutex mutex_;
     std::vector<index_range> runs_;

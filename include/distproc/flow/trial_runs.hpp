@@ -10,6 +10,7 @@
 #include <distproc/core/result_text.hpp>
 #include <distproc/core/run_flags.hpp>
 #include <distproc/core/team.hpp>
+#include <distproc/flow/make_plan.hpp>
 #include <distproc/flow/slot_exchange.hpp>
 #include <distproc/flow/worker.hpp>
 #include <distproc/observe/report.hpp>

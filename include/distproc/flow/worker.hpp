@@ -118,6 +118,13 @@ public:
         return done;
     }
 
+    /// Lets memory bring the first of these items while something else is done.
+    void expect(index_range run) const noexcept {
+        if constexpr (requires { source_.contiguous(); }) {
+            prefetch(source_.contiguous() + run.first, run.size() * sizeof(*source_.contiguous()));
+        }
+    }
+
     /// What the compute threw, if it did; and at which item (the first of its cell).
     [[nodiscard]] const std::exception_ptr& failure() const noexcept { return failure_; }
     [[nodiscard]] std::size_t failed_item() const noexcept { return failed_; }
@@ -143,13 +150,14 @@ private:
         return k;
     }
 
-    /// An array, filled at an aligned address.
+    /// An array at an aligned address, zeroes at first.
     template <class Item>
     void array(std::size_t index, Item&& in, result* out) {
         std::span<result> filled(out, per_item_);
         if (!is_aligned(out)) {
             filled = {scratch(per_item_), per_item_};
         }
+        std::fill(filled.begin(), filled.end(), result{});
         if constexpr (traits::form == compute_form::array_with_context) {
             context_.move_to(index);
             call(compute_, std::forward<Item>(in), context_, filled);

@@ -35,19 +35,20 @@ namespace distproc {
 /// `execute(numbers, square, on, reduce_writer{total})`, then `total.value()` on every rank. Supplied are `sum`,
 /// `minimum`, `maximum`, `moments`, `histogram` and `fold` (any associative operation); see `accumulator` for your own.
 ///
-/// The items are cut into granules that depend on their number alone (at most 65,536, of at most 8,192 items where that
-/// is enough); a worker accumulates a granule in the order of its items, and the granules are merged by one binary
-/// tree. So the result has the same bits on any executor and any number of ranks and threads.
+/// The items are cut into granules, whose length depends on the number of items, the size of an empty accumulator and
+/// the cell of the compute alone. A worker accumulates a granule in the order of its items, and the granules are merged
+/// by one binary tree, so that the result has the same bits on any executor and any number of ranks and threads.
 ///
-/// Cost: the workers accumulate while the results are in the cache and merge what they finish; in the end a message of
-/// O(log granules) accumulators from each rank to the next in a binomial tree over the ranks (within a node first,
-/// where its ranks are neighbours), one broadcast, and three gathers of a few bytes. Memory: some accumulators for each
-/// worker.
+/// Cost: the workers accumulate while the results are in the cache and merge what they finish; in the end a message
+/// with what could not yet be merged goes from each rank to the next in a binomial tree over the ranks (within a node
+/// first, where its ranks are neighbours), then one broadcast, and two gathers of a few bytes. Memory: an accumulator
+/// for each granule that a rank has computed without its neighbour in the tree, at worst 64 MiB (or 256 accumulators)
+/// on a rank, and as much for the message; accumulators that grow with what they take in may need more.
 ///
-/// `result` must live until the run has ended. It is cleared at the beginning (where it has `clear`; else every granule
-/// begins with a copy of it) and replaced at the end on all ranks; a run that fails or stops leaves it as it was.
-/// Under `node_gather` only the writing ranks get it. Throws `error` on all ranks where they were given different
-/// accumulators, or where a merge throws.
+/// `result` must live until the run has ended and be made alike on all ranks. At the end it is replaced on all of them;
+/// what it held before does not count, and stays where the run fails or stops. Under `node_gather` only the writing
+/// ranks get it. Throws `error` on all ranks where a merge throws, or where accumulators with a `serialize` begin
+/// differently; where a rank has no memory to take a message, the program ends.
 template <class Accumulator>
 class reduce_writer {
 public:
@@ -55,12 +56,17 @@ public:
 
     explicit reduce_writer(Accumulator& result) : result_(&result) {}
 
-    /// Items of a granule.
-    [[nodiscard]] static std::size_t grain(const result_layout&, const shape& items) {
-        constexpr std::size_t most_granules = 65536;
-        constexpr std::size_t most_items = 8192;
-        const std::size_t enough = (volume(items) + most_granules - 1) / most_granules;
-        return std::clamp<std::size_t>(enough, 1, most_items);
+    /// Items of a granule: as many as make 16,384 granules, or fewer granules where accumulators are large; 8,192 at
+    /// most where they are small.
+    [[nodiscard]] std::size_t grain(const result_layout&, const shape& items) const {
+        Accumulator empty = *result_;
+        empty.clear();
+        std::string saved;
+        save_bytes(saved, empty);
+        const std::size_t bytes = sizeof(Accumulator) + saved.size();
+        const std::size_t most = std::clamp<std::size_t>((std::size_t{64} << 20U) / bytes, 256, 16384);
+        const std::size_t enough = (volume(items) + most - 1) / most;
+        return std::max<std::size_t>(1, most == 16384 ? std::min<std::size_t>(enough, 8192) : enough);
     }
 
     template <class Result, class Team>
@@ -95,9 +101,8 @@ public:
                             to_string(what.result.members.front().extents));
             }
             state_ = std::make_unique<state>(result, what.grid);
-            if constexpr (detail::visitable<Accumulator, detail::byte_saver>) { // else padding may differ
-                save_bytes(news, state_->empty);
-            }
+            detail::byte_saver comparable(news, false);
+            comparable.value(state_->empty);
         });
         detail::append_bytes(problem_, std::hash<std::string>{}(news)); // behind the text, if there is any
         const std::vector<std::string> all = ranks_.all_gather(problem_);
@@ -130,34 +135,8 @@ public:
         if (how != outcome::complete || dry_) {
             return;
         }
-        std::size_t children = 0;
-        std::size_t parent = 0;
-        for (std::size_t bit = 1; bit < ranks_.size(); bit *= 2) {
-            if ((ranks_.rank() & bit) != 0) {
-                parent = ranks_.rank() - bit;
-                break;
-            }
-            children += ranks_.rank() + bit < ranks_.size() ? 1 : 0;
-        }
-        std::vector<std::byte> message;
-        while (children != 0) { // whatever went wrong, since they wait until their messages are taken
-            if (!ranks_.receive(message)) {
-                std::this_thread::sleep_for(std::chrono::microseconds(50));
-                continue;
-            }
-            attempt([&] { take_in(message); });
-            --children;
-        }
-        std::string whole;
-        attempt([&] { whole = ranks_.rank() == 0 ? final_bytes() : tree_bytes(); });
-        whole.insert(whole.begin(), problem_.empty() ? 'k' : 'e');
-        whole += problem_;
-        if (ranks_.rank() != 0) {
-            (void)ranks_.send(parent, std::as_bytes(std::span(whole)), [] { return false; });
-            moved_.between_ranks += whole.size();
-        }
-        whole = ranks_.broadcast(std::move(whole), 0);
-        if (whole[0] == 'e') {
+        const std::string whole = collect();
+        if (whole[0] == failed) {
             throw error(whole.substr(1));
         }
         std::optional<Accumulator> all;
@@ -175,15 +154,15 @@ public:
 
 private:
     using tree = detail::merge_tree<Accumulator>;
+    static constexpr char well = 'k'; // a message begins with one of these
+    static constexpr char failed = 'e';
 
     // At one place, since workers' parts refer to it.
     struct state {
         state(const Accumulator& like, const granules& grid)
             : empty(like), items(grid.item_count()), granule(grid.length()),
               finished(detail::granule_sums<Accumulator>::leaves(items, granule)), rest(make_part()) {
-            if constexpr (requires { empty.clear(); }) {
-                empty.clear();
-            }
+            empty.clear();
         }
         [[nodiscard]] detail::granule_sums<Accumulator> make_part() { return {empty, items, granule, finished}; }
 
@@ -207,8 +186,39 @@ private:
         }
     }
 
+    // Collective: the bytes of the whole, or `failed` and a text, on all ranks. Others wait until their messages are
+    // taken: where that fails, the program ends here.
+    [[nodiscard]] std::string collect() noexcept {
+        std::size_t children = 0;
+        std::size_t parent = 0;
+        for (std::size_t bit = 1; bit < ranks_.size(); bit *= 2) {
+            if ((ranks_.rank() & bit) != 0) {
+                parent = ranks_.rank() - bit;
+                break;
+            }
+            children += ranks_.rank() + bit < ranks_.size() ? 1 : 0;
+        }
+        for (std::vector<std::byte> message; children != 0;) { // whatever went wrong
+            if (!ranks_.receive(message)) {
+                std::this_thread::sleep_for(std::chrono::microseconds(50));
+                continue;
+            }
+            attempt([&] { take_in(message); });
+            --children;
+        }
+        std::string whole;
+        attempt([&] { whole = ranks_.rank() == 0 ? final_bytes() : tree_bytes(); });
+        if (!problem_.empty()) {
+            whole = failed + problem_;
+        }
+        if (ranks_.rank() != 0) {
+            (void)ranks_.send(parent, std::as_bytes(std::span(whole)), [] { return false; });
+            moved_.between_ranks += whole.size();
+        }
+        return ranks_.broadcast(std::move(whole), 0);
+    }
     [[nodiscard]] std::string tree_bytes() {
-        std::string bytes;
+        std::string bytes(1, well);
         for (const auto& node : state_->finished.tree.nodes()) {
             save_bytes(bytes, node.level);
             save_bytes(bytes, node.index);
@@ -218,7 +228,7 @@ private:
     }
     void take_in(std::span<const std::byte> message) {
         std::string_view rest(reinterpret_cast<const char*>(message.data()), message.size());
-        const bool bad = rest.front() == 'e';
+        const bool bad = rest.front() == failed;
         rest.remove_prefix(1);
         if (bad) {
             problem_ = rest;
@@ -237,7 +247,7 @@ private:
         if (!all.complete()) {
             throw error("some granules never came; the executor must give each block to one worker");
         }
-        std::string bytes;
+        std::string bytes(1, well);
         save_bytes(bytes, all.nodes().empty() ? state_->empty : all.nodes()[0].value);
         return bytes;
     }

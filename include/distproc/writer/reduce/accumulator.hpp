@@ -45,7 +45,7 @@ void add_all(A& a, std::span<const T> results, std::size_t first) {
 /// | `a.add(result, item)`        | the same with the item's index; or |
 /// | `a.add(results, first)`      | a span of the results of items [first, first + size); how results are cut into spans must make no difference |
 /// | `a.merge(later)`             | takes in what another one has seen; all its items come after those of `a` |
-/// | `a.clear()`                  | optional: as if nothing had been added; without it every run begins with what it is given |
+/// | `a.clear()`                  | as if nothing had been added; what it was made with, such as bins, stays |
 ///
 /// Copies go to workers and, as bytes, to other ranks: an accumulator is trivially copyable, or has a `serialize` over
 /// numbers, `std::vector`, `std::string` and structs of these. `merge` need not be commutative, nor associative in its
@@ -53,6 +53,9 @@ void add_all(A& a, std::span<const T> results, std::size_t first) {
 template <class A, class T>
 concept accumulator = std::copyable<A> &&
                       (detail::adds_spans<A, T> || detail::adds_numbered<A, T> || detail::adds_single<A, T>) &&
-                      requires(A& a, const A& later) { a.merge(later); };
+                      requires(A& a, const A& later) {
+                          a.merge(later);
+                          a.clear();
+                      };
 
 } // namespace distproc

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/error.hpp>
+#include <distproc/core/named.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -31,6 +32,10 @@ public:
         }
     }
     void clear() { *this = {}; }
+    template <class Archive>
+    void serialize(Archive& archive, unsigned) {
+        archive& DISTPROC_NAMED(value_) & DISTPROC_NAMED(item_);
+    }
 
     [[nodiscard]] bool empty() const noexcept { return item_ == no_item; }
     /// T{} where there is none.

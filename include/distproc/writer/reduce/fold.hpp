@@ -2,9 +2,11 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/named.hpp>
+
+#include <concepts>
 #include <functional>
 #include <optional>
-#include <type_traits>
 #include <utility>
 
 namespace distproc {
@@ -27,6 +29,7 @@ public:
     }
 
     template <class U>
+        requires std::convertible_to<const U&, T> && std::invocable<Operation&, T, const U&>
     void add(const U& result) {
         value_ = any_ ? static_cast<T>(std::invoke(*op_, std::move(value_), result)) : static_cast<T>(result);
         any_ = true;
@@ -48,7 +51,7 @@ public:
     /// Of the value; the operation is the same everywhere.
     template <class Archive>
     void serialize(Archive& archive, unsigned) {
-        archive& any_& value_;
+        archive& DISTPROC_NAMED(any_) & DISTPROC_NAMED(value_);
     }
 
 private:

@@ -53,8 +53,10 @@ public:
             add_all(mine.value, results.first(count), first);
             mine.next = first + count;
             if (mine.next == last) {
-                std::swap(mine, open_.back());
-                finished_.add({0, index, std::move(open_.back().value)});
+                finished_.add({0, index, std::move(mine.value)});
+                if (&mine != &open_.back()) {
+                    mine = std::move(open_.back());
+                }
                 open_.pop_back();
             }
             first += count;
@@ -62,16 +64,16 @@ public:
         }
     }
 
-    /// Hands over what is finished. For any thread.
+    /// Hands over what is finished.
     void flush() {
         if (finished_.nodes().empty()) {
             return;
         }
+        auto nodes = std::exchange(finished_.nodes(), {}); // also where a merge throws
         const std::scoped_lock lock(to_->mutex);
-        for (auto& node : finished_.nodes()) {
+        for (auto& node : nodes) {
             to_->tree.add(std::move(node));
         }
-        finished_.nodes().clear();
     }
 
 private:

@@ -17,11 +17,13 @@ namespace distproc {
 /// its lower edge and not its upper one, the last has both; what lies outside is counted apart.
 class histogram {
 public:
-    /// Throws `error` where `low` is not below `high`, one of them is not finite, or there is no bin.
+    /// Throws `error` where `low` is not below `high`, one of them is not finite, there is no bin, or bins are
+    /// narrower than the distance of neighbouring numbers.
     histogram(double low, double high, std::size_t bins) : low_(low), high_(high), counts_(bins) {
-        if (!(low < high) || !std::isfinite(high - low) || bins == 0) {
+        if (!(low < high) || !std::isfinite(high - low) || bins == 0 || low + width() == low ||
+            high - width() == high) {
             throw error("histogram: no " + std::to_string(bins) + " bins from " + std::to_string(low) + " to " +
-                        std::to_string(high) + "; give at least one bin, and a lower edge below the upper one");
+                        std::to_string(high) + "; give at least one bin, and a lower edge well below the upper one");
         }
     }
 

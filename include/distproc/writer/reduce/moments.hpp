@@ -2,6 +2,8 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/named.hpp>
+
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -23,6 +25,10 @@ public:
         if (later.count_ == 0) {
             return;
         }
+        if (count_ == 0) {
+            *this = later;
+            return;
+        }
         const double own = static_cast<double>(count_);
         const double others = static_cast<double>(later.count_);
         const double apart = later.mean_ - mean_;
@@ -31,6 +37,10 @@ public:
         count_ += later.count_;
     }
     void clear() { *this = {}; }
+    template <class Archive>
+    void serialize(Archive& archive, unsigned) {
+        archive& DISTPROC_NAMED(count_) & DISTPROC_NAMED(mean_) & DISTPROC_NAMED(squares_);
+    }
 
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
     /// 0 where nothing was added.

@@ -2,11 +2,13 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-#include <algorithm>
+#include <distproc/core/named.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 namespace distproc {
 
@@ -17,6 +19,7 @@ template <class T>
 class sum {
 public:
     template <class U>
+        requires std::is_arithmetic_v<U> || std::is_same_v<U, T>
     void add(std::span<const U> results, std::size_t /*first*/) {
         std::size_t k = 0;
         const auto one = [&] { lanes_[count_++ % lanes] += static_cast<T>(results[k++]); };
@@ -43,6 +46,10 @@ public:
         count_ += later.count_;
     }
     void clear() { *this = {}; }
+    template <class Archive>
+    void serialize(Archive& archive, unsigned) {
+        archive& DISTPROC_NAMED(lanes_) & DISTPROC_NAMED(count_);
+    }
 
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
     /// 0 where nothing was added.
