@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
-# Decides which components are built: sets DISTPROC_HAS_TBB, _MPI, _HDF5 and _HYBRID.
+# Decides which components are built: sets DISTPROC_HAS_TBB, _MPI, _HDF5, _ZARR, _HYBRID and _ZARR_HDF5.
 
-foreach(component IN ITEMS TBB MPI HDF5)
+foreach(component IN ITEMS TBB MPI HDF5 ZARR)
     if(NOT DISTPROC_WITH_${component} MATCHES "^(AUTO|ON|OFF|TRUE|FALSE|1|0)$")
         message(FATAL_ERROR "DISTPROC_WITH_${component} is '${DISTPROC_WITH_${component}}': write AUTO, ON or OFF")
     endif()
@@ -42,7 +42,18 @@ if(DISTPROC_WITH_HDF5)
     endif()
 endif()
 
+if(DISTPROC_WITH_ZARR)
+    find_package(nlohmann_json 3.10 QUIET CONFIG)
+    distproc_decide(ZARR "${nlohmann_json_FOUND}"
+        "nlohmann/json was not found (Debian: nlohmann-json3-dev; elsewhere set nlohmann_json_ROOT)")
+endif()
+
 set(DISTPROC_HAS_HYBRID FALSE)
 if(DISTPROC_HAS_TBB AND DISTPROC_HAS_MPI)
     set(DISTPROC_HAS_HYBRID TRUE)
+endif()
+
+set(DISTPROC_HAS_ZARR_HDF5 FALSE)
+if(DISTPROC_HAS_ZARR AND DISTPROC_HAS_HDF5)
+    set(DISTPROC_HAS_ZARR_HDF5 TRUE)
 endif()

@@ -14,6 +14,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/conformance/writer.hpp
     distproc/core/agree.hpp
     distproc/core/aligned_buffer.hpp
+    distproc/core/boxes.hpp
     distproc/core/byte_archive.hpp
     distproc/core/cgroup.hpp
     distproc/core/compute.hpp
@@ -26,6 +27,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/exception_text.hpp
     distproc/core/exit_state.hpp
     distproc/core/failure_log.hpp
+    distproc/core/gather_member.hpp
     distproc/core/granules.hpp
     distproc/core/index_set.hpp
     distproc/core/machine.hpp
@@ -70,6 +72,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/run.hpp
     distproc/source/as_source.hpp
     distproc/source/concepts.hpp
+    distproc/source/item_axes.hpp
     distproc/source/range.hpp
     distproc/source/select.hpp
     distproc/source/zip.hpp
@@ -130,6 +133,22 @@ set(DISTPROC_HEADERS_HDF5
     distproc/writer/hdf5/create.hpp
     distproc/writer/hdf5/output.hpp
     distproc/writer/hdf5/posix.hpp)
+set(DISTPROC_HEADERS_ZARR
+    distproc/writer/shard.hpp
+    distproc/writer/shard/boxes.hpp
+    distproc/writer/shard/column.hpp
+    distproc/writer/shard/create.hpp
+    distproc/writer/shard/shard_file.hpp
+    distproc/zarr.hpp
+    distproc/zarr/copy_box.hpp
+    distproc/zarr/crc32c.hpp
+    distproc/zarr/data_type.hpp
+    distproc/zarr/directory.hpp
+    distproc/zarr/file.hpp
+    distproc/zarr/json.hpp
+    distproc/zarr/metadata.hpp
+    distproc/zarr/shard_index.hpp)
 set(DISTPROC_HEADERS_HYBRID
     distproc/executor/hybrid.hpp
     distproc/hybrid.hpp)
+set(DISTPROC_HEADERS_ZARR_HDF5)

@@ -26,7 +26,7 @@ LAYERS = [
     ["source"],
     ["checkpoint"],
     ["observe"],
-    ["h5"],
+    ["h5", "zarr"],
     ["memory", "sync"],
     ["comm"],
     ["core"],
@@ -43,13 +43,17 @@ SEES = {
     "TBB": {"TBB", "CORE"},
     "MPI": {"MPI", "CORE"},
     "HDF5": {"HDF5", "CORE"},
+    "ZARR": {"ZARR", "CORE"},
     "HYBRID": {"HYBRID", "TBB", "MPI", "CORE"},
+    "ZARR_HDF5": {"ZARR_HDF5", "ZARR", "HDF5", "CORE"},
 }
 # The first match decides who owns a header; everything else is CORE.
 OWNERS = [
     ("TBB", r"tbb\.hpp|executor/tbb(/.*|_[^/]*)?\.hpp"),
     ("MPI", r"mpi\.hpp|comm/.*|executor/mpi(/.*|_[^/]*)?\.hpp"),
     ("HDF5", r"hdf5\.hpp|h5/.*|(source|writer)/hdf5(/.*|_[^/]*)?\.hpp|(source|writer)/hdf5/.*"),
+    ("ZARR_HDF5", r"zarr_hdf5\.hpp|writer/merge_shards\.hpp"),
+    ("ZARR", r"zarr\.hpp|zarr/.*|(source|writer)/shard(/.*|_[^/]*)?\.hpp|(source|writer)/shard/.*"),
     ("HYBRID", r"hybrid\.hpp|executor/hybrid(/.*|_[^/]*)?\.hpp"),
 ]
 # Third-party header -> the headers of ours that may include it. What no line names may be included nowhere.
@@ -57,6 +61,7 @@ FENCES = [
     (r"mpi\.h|mpi-ext\.h|boost/(mpi|serialization|archive)(/.*|\.hpp)", r"comm/.*|executor/mpi(/.*|_[^/]*)?\.hpp"),
     (r"(oneapi/)?tbb(/.*|\.h)", r"executor/tbb(/.*|_[^/]*)?\.hpp"),
     (r"(hdf5|H5[A-Za-z]*|hdf5_hl)\.h", r"h5/.*|(source|writer)/hdf5(/.*|_[^/]*)?\.hpp"),
+    (r"nlohmann(/.*)?", r"zarr/.*"),
 ]
 # What the operating system gives is no third-party library.
 SYSTEM = re.compile(

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSL-1.0
 # Installs what building distproc needs and is missing, on Debian and Ubuntu; elsewhere says what to install.
 #
-#   scripts/setup.sh            compiler, CMake, MPI, Boost.MPI, oneTBB, HDF5, and what the examples need
-#   scripts/setup.sh --tests    also clang 15, clang-format 15, and a Python environment in .venv with numpy, h5py, scipy
+#   scripts/setup.sh            compiler, CMake, MPI, Boost.MPI, oneTBB, HDF5, nlohmann/json, and what the examples need
+#   scripts/setup.sh --tests    also clang 15, clang-format 15, and a Python environment in .venv with numpy, h5py, scipy, zarr
 #
 # Quick where nothing is missing: then it uses neither the network nor root's rights.
 set -euo pipefail
@@ -23,7 +23,7 @@ done
 packages=(
     g++ cmake ninja-build pkg-config
     libopenmpi-dev openmpi-bin libboost-mpi-dev libboost-serialization-dev
-    libtbb-dev libhdf5-dev libhdf5-openmpi-dev hdf5-tools
+    libtbb-dev libhdf5-dev libhdf5-openmpi-dev hdf5-tools nlohmann-json3-dev
     doctest-dev libcli11-dev libeigen3-dev libceres-dev libpng-dev iproute2
 )
 if [ "$tests" = yes ]; then
@@ -73,9 +73,9 @@ if [ "$(printf '%s\n3.25\n' "$version" | sort -V | head -n 1)" != 3.25 ]; then
     exit 1
 fi
 
-if [ "$tests" = yes ] && ! .venv/bin/python3 -c 'import numpy, h5py, scipy' 2>/dev/null; then
-    echo "setup: making the Python environment .venv with numpy, h5py and scipy"
-    if ! { python3 -m venv --clear .venv && .venv/bin/python3 -m pip install -q numpy h5py scipy; }; then
+if [ "$tests" = yes ] && ! .venv/bin/python3 -c 'import numpy, h5py, scipy, zarr' 2>/dev/null; then
+    echo "setup: making the Python environment .venv with numpy, h5py, scipy and zarr"
+    if ! { python3 -m venv --clear .venv && .venv/bin/python3 -m pip install -q numpy h5py scipy "zarr>=3"; }; then
         rm -rf .venv
         if [ "${DISTPROC_REQUIRE_PYTHON:-0}" = 1 ]; then
             echo "setup: the Python environment could not be made, and DISTPROC_REQUIRE_PYTHON=1 asks for it" >&2

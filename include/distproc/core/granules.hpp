@@ -44,6 +44,8 @@ public:
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
     /// Items of a granule that is not cut by an edge.
     [[nodiscard]] std::size_t length() const noexcept { return length_; }
+    /// The box of a granule that is not cut by an edge; empty where the granules are linear.
+    [[nodiscard]] const shape& box() const noexcept { return box_; }
     /// Whether granule g is simply the items [g * length, (g + 1) * length).
     [[nodiscard]] bool linear() const noexcept { return box_.empty(); }
 

@@ -6,6 +6,7 @@
 #include <distproc/h5/file_name.hpp>
 #include <distproc/source/concepts.hpp>
 #include <distproc/source/hdf5/reader.hpp>
+#include <distproc/source/item_axes.hpp>
 
 #include <cstddef>
 #include <span>
@@ -15,9 +16,6 @@
 #include <vector>
 
 namespace distproc {
-
-/// Axes of a dataset, counted from 0, slowest first: `item_axes{1, 2}`.
-using item_axes = std::vector<std::size_t>;
 
 /// What an open HDF5 dataset is to a run: spans of T, or single elements. Made by `hdf5_source` and `hdf5_elements`.
 template <class T, bool Spans>

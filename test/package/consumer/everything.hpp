@@ -15,3 +15,9 @@
 #ifdef WITH_HYBRID
 #include <distproc/hybrid.hpp>
 #endif
+#ifdef WITH_ZARR
+#include <distproc/zarr.hpp>
+#endif
+#ifdef WITH_ZARR_HDF5
+#include <distproc/zarr_hdf5.hpp>
+#endif

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSL-1.0
+# The shard writer: by itself, on many ranks, and as zarr-python sees its directories.
+set(shards "${CMAKE_CURRENT_BINARY_DIR}/shards")
+function(check_shards_of test folder)
+    if(TEST ${test})
+        set_tests_properties(${test} PROPERTIES FIXTURES_SETUP ${test}.files)
+        distproc_add_python_test(${test}.zarr MODULES numpy zarr
+            SCRIPT check_with_zarr.py ARGS "${folder}" FIXTURES_REQUIRED ${test}.files LABELS zarr)
+    endif()
+endfunction()
+
+distproc_add_test(writer.shard_outputs SOURCES shard_outputs.cpp TARGETS zarr NO_MAIN ARGS "${shards}/one")
+check_shards_of(writer.shard_outputs "${shards}/one")
+distproc_add_mpi_test(writer.shard_outputs_mpi
+    SOURCES shard_outputs_mpi.cpp TARGETS zarr RANKS 1 2 3 4 7 NO_MAIN ARGS "${shards}/ranks")
+foreach(ranks IN ITEMS 1 2 3 4 7)
+    check_shards_of(writer.shard_outputs_mpi.np${ranks} "${shards}/ranks${ranks}")
+endforeach()
