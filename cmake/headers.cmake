@@ -134,6 +134,9 @@ set(DISTPROC_HEADERS_HDF5
     distproc/writer/hdf5/output.hpp
     distproc/writer/hdf5/posix.hpp)
 set(DISTPROC_HEADERS_ZARR
+    distproc/source/shard.hpp
+    distproc/source/shard/chunk_store.hpp
+    distproc/source/shard/reader.hpp
     distproc/writer/shard.hpp
     distproc/writer/shard/boxes.hpp
     distproc/writer/shard/column.hpp
@@ -151,4 +154,6 @@ set(DISTPROC_HEADERS_ZARR
 set(DISTPROC_HEADERS_HYBRID
     distproc/executor/hybrid.hpp
     distproc/hybrid.hpp)
-set(DISTPROC_HEADERS_ZARR_HDF5)
+set(DISTPROC_HEADERS_ZARR_HDF5
+    distproc/writer/merge_shards.hpp
+    distproc/zarr_hdf5.hpp)

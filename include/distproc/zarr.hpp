@@ -3,4 +3,5 @@
 #pragma once
 
 #include <distproc/distproc.hpp>
+#include <distproc/source/shard.hpp>
 #include <distproc/writer/shard.hpp>

@@ -61,7 +61,7 @@ def check(folder):
             for name, values in expected.items():
                 whole(group[name], values, f"{label}_{kind}: {name}")
             attributes(group)
-            assert group.attrs["item_axes"] == len(shape)
+            assert group.attrs["item_axes"] == len(shape) and group.attrs["members"] == list(expected)
         for name in expected:
             assert not shape or group[name].chunks[:len(shape)] == (4,) * len(shape)
         group = zarr.open(folder / f"{label}_columns.zarr", mode="r")

@@ -16,3 +16,6 @@ distproc_add_mpi_test(writer.shard_outputs_mpi
 foreach(ranks IN ITEMS 1 2 3 4 7)
     check_shards_of(writer.shard_outputs_mpi.np${ranks} "${shards}/ranks${ranks}")
 endforeach()
+
+distproc_add_test(writer.merge_shards SOURCES merge_shards.cpp TARGETS zarr_hdf5 NO_MAIN ARGS "${shards}/merged")
+check_outputs_of(writer.merge_shards "${shards}/merged")

@@ -180,7 +180,7 @@ private:
 /// A struct becomes a group with one array for each member, other results one array. Arrays have the shape of the item
 /// axes, array members add theirs. Each is cut into shards, one file each, and these into chunks with checksums (codecs
 /// sharding_indexed, bytes and crc32c, uncompressed). Attributes of the root: the compute's parameters, `source`,
-/// `compute`, `distproc_version`, `item_axes`, `parameter_types`, yours, and `complete`: 0 until the run has ended well.
+/// `compute`, `distproc_version`, `item_axes`, `members`, `parameter_types`, yours, and `complete`: 0 until the run has ended well.
 ///
 /// Choose it where several ranks or nodes write without a parallel HDF5, or where readers are zarr-python, xarray,
 /// tensorstore and the like. Ranks write files of their own and do not wait for one another; a shard belongs to one

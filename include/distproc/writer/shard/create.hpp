@@ -105,6 +105,12 @@ inline void check_names(const shard_target& target, const result_layout& result)
         all["compute"] = what.compute;
     }
     all["item_axes"] = what.grid.items().size();
+    if (what.result.record) {
+        zarr::json& members = all["members"] = zarr::json::array();
+        for (const result_member& m : what.result.members) {
+            members.push_back(m.name);
+        }
+    }
     all["parameter_types"] = zarr::json::object();
     zarr::json types = zarr::json::object();
     const auto free_name = [&](std::string wanted) {

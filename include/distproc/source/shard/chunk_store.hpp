@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/error.hpp>
+#include <distproc/core/shape.hpp>
+#include <distproc/zarr/crc32c.hpp>
+#include <distproc/zarr/data_type.hpp>
+#include <distproc/zarr/file.hpp>
+#include <distproc/zarr/metadata.hpp>
+#include <distproc/zarr/shard_index.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <list>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace distproc::detail {
+
+/// The chunks of one array, read from its shards: checksums verified, byte order that of the machine. Keeps some shards
+/// open with their index, and the chunks that were used last.
+class chunk_store {
+public:
+    chunk_store(std::string folder, zarr::array_metadata meta, std::size_t cached_bytes)
+        : folder_(std::move(folder)), meta_(std::move(meta)), chunk_bytes_(meta_.chunk_data_bytes()),
+          most_cached_(std::max<std::size_t>(1, cached_bytes / std::max<std::size_t>(1, chunk_bytes_))) {}
+
+    [[nodiscard]] const zarr::array_metadata& meta() const noexcept { return meta_; }
+    /// From files, checksums not counted.
+    [[nodiscard]] std::size_t bytes_read() const noexcept { return bytes_read_; }
+
+    /// Reads a chunk, given by its place in the grid of all chunks, to `out`.
+    void read(const shape& place, std::span<std::byte> out) {
+        const shard_entry& shard = find_shard(place);
+        const std::size_t number = number_in_shard(place);
+        if (!shard.from.valid() || shard.index[number].absent()) {
+            fill(out);
+            return;
+        }
+        std::array<std::byte, 4> sum{};
+        const std::span<std::byte> tail = std::span(sum).first(meta_.chunk_codecs.extra_bytes());
+        shard.from.read(shard.index[number].offset, out, tail);
+        if (!tail.empty() && zarr::load_number<4>(sum.data(), false) != zarr::crc32c(out)) {
+            throw error("'" + shard.from.name() + "': chunk " + std::to_string(number) + " (" + grid_text(place) +
+                        " of the array) has a wrong checksum; the file is damaged, write it again or restore it");
+        }
+        if (meta_.chunk_codecs.big_endian) {
+            zarr::swap_words(out, zarr::word_bytes(meta_.kind));
+        }
+        bytes_read_ += out.size();
+    }
+
+    /// The same, kept here until others have taken its place.
+    [[nodiscard]] const std::byte* cached(const shape& place) {
+        const auto found = std::find_if(cache_.begin(), cache_.end(), [&](const auto& c) { return c.first == place; });
+        if (found != cache_.end()) {
+            cache_.splice(cache_.begin(), cache_, found);
+            return cache_.front().second.data();
+        }
+        aligned_buffer memory;
+        if (cache_.size() >= most_cached_) {
+            memory = std::move(cache_.back().second);
+            cache_.pop_back();
+        }
+        memory.grow(chunk_bytes_);
+        read(place, {memory.data(), chunk_bytes_});
+        cache_.emplace_front(place, std::move(memory));
+        return cache_.front().second.data();
+    }
+
+private:
+    static constexpr std::size_t most_open = 16;
+
+    struct shard_entry {
+        shape place;
+        zarr::file from; ///< not valid where there is no file: all is fill value
+        std::vector<zarr::chunk_place> index;
+    };
+
+    [[nodiscard]] const shard_entry& find_shard(const shape& chunk) {
+        shape place(chunk.size());
+        for (std::size_t d = 0; d < chunk.size(); ++d) {
+            place[d] = chunk[d] / (meta_.shard[d] / meta_.chunk[d]);
+        }
+        const auto found = std::find_if(open_.begin(), open_.end(), [&](const auto& s) { return s.place == place; });
+        if (found != open_.end()) {
+            open_.splice(open_.begin(), open_, found);
+            return open_.front();
+        }
+        if (open_.size() >= most_open) {
+            open_.pop_back();
+        }
+        shard_entry entry{place, zarr::file::open_if_there(folder_ + "/" + meta_.key(place)), {}};
+        if (entry.from.valid()) {
+            entry.index = read_index(entry.from);
+        }
+        return open_.emplace_front(std::move(entry));
+    }
+
+    [[nodiscard]] std::vector<zarr::chunk_place> read_index(const zarr::file& from) const {
+        const std::uint64_t file_bytes = from.size();
+        const std::uint64_t chunk_bytes = meta_.chunk_bytes();
+        if (!meta_.sharded) {
+            if (file_bytes != chunk_bytes) {
+                throw error("'" + from.name() + "' has " + std::to_string(file_bytes) + " bytes, but a chunk has " +
+                            std::to_string(chunk_bytes) + "; the file is damaged, write it again or restore it");
+            }
+            return {{0, chunk_bytes}};
+        }
+        const std::size_t chunks = meta_.chunks_in_shard();
+        const std::uint64_t index_bytes = std::uint64_t{chunks} * 16 + meta_.index_codecs.extra_bytes();
+        std::vector<std::byte> bytes(index_bytes <= file_bytes ? index_bytes : 0); // a shorter file is said there
+        from.read(meta_.index_at_end ? file_bytes - bytes.size() : 0, bytes);
+        return zarr::decode_index(bytes, {chunks, chunk_bytes, file_bytes, meta_.index_codecs, from.name()});
+    }
+
+    /// Row-major among the chunks of its shard.
+    [[nodiscard]] std::size_t number_in_shard(const shape& chunk) const {
+        std::size_t number = 0;
+        for (std::size_t d = 0; d < chunk.size(); ++d) {
+            const std::size_t count = meta_.shard[d] / meta_.chunk[d];
+            number = number * count + chunk[d] % count;
+        }
+        return number;
+    }
+
+    void fill(std::span<std::byte> out) const {
+        const std::size_t step = meta_.fill.size();
+        for (std::size_t at = 0; at + step <= out.size(); at += step) {
+            std::memcpy(out.data() + at, meta_.fill.data(), step);
+        }
+    }
+
+    [[nodiscard]] static std::string grid_text(const shape& place) {
+        std::string text;
+        for (const std::size_t index : place) {
+            text += (text.empty() ? "(" : ", ") + std::to_string(index);
+        }
+        return text.empty() ? "()" : text + ")";
+    }
+
+    std::string folder_;
+    zarr::array_metadata meta_;
+    std::size_t chunk_bytes_;
+    std::size_t most_cached_;
+    std::size_t bytes_read_ = 0;
+    std::list<shard_entry> open_;
+    std::list<std::pair<shape, aligned_buffer>> cache_;
+};
+
+} // namespace distproc::detail

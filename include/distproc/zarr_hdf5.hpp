@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <distproc/hdf5.hpp>
+#include <distproc/writer/merge_shards.hpp>
+#include <distproc/zarr.hpp>
