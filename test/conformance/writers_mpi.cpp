@@ -3,7 +3,7 @@
 #include "conformance/hdf5_output.hpp"
 #include "conformance/no_findings.hpp"
 #include "conformance/records.hpp"
-#include "support/hdf5_file.hpp"
+#include "conformance/shared_folder.hpp"
 #include <distproc/comm/mpi_team.hpp>
 #include <distproc/conformance/writer.hpp>
 #include <distproc/executor/mpi.hpp>
@@ -12,36 +12,12 @@
 #include <distproc/writer/node_gather.hpp>
 
 #include <cstddef>
-#include <memory>
-#include <string>
 #include <vector>
 
 using distproc::conformance::check_writer;
 using executor = distproc::mpi_executor<>;
 
 namespace {
-
-/// A folder of rank 0 that goes when all ranks have ended.
-class shared_folder {
-public:
-    shared_folder() {
-        if (ranks_.rank() == 0) {
-            mine_ = std::make_unique<test::folder>();
-        }
-        path_ = ranks_.broadcast(mine_ ? *mine_ / "" : "", 0);
-    }
-    ~shared_folder() {
-        ranks_.meet([] {});
-    }
-    shared_folder(const shared_folder&) = delete;
-    shared_folder& operator=(const shared_folder&) = delete;
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-private:
-    distproc::mpi_team ranks_{MPI_COMM_WORLD};
-    std::unique_ptr<test::folder> mine_;
-    std::string path_;
-};
 
 executor some_nodes(std::size_t ranks_per_node) {
     executor on;
@@ -62,7 +38,7 @@ void check_memory(Wrap&& wrap, const executor& on) {
 
 template <class Result, class Wrap>
 void check_hdf5(Wrap&& wrap, const executor& on, distproc::hdf5_records records = distproc::hdf5_records::columns) {
-    const shared_folder folder;
+    const test::shared_folder folder;
     test::hdf5_output<Result> output(folder.path());
     output.records = records;
     test::no_findings(check_writer<Result>([&] { return wrap(output.next()); }, [&] { return output.read(); }, on));

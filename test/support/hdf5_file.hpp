@@ -3,9 +3,10 @@
 #pragma once
 
 // HDF5 files for tests, written and read with the C library alone, so that tests compare with something independent.
+#include "support/folder.hpp"
+
 #include <doctest/doctest.h>
 #include <hdf5.h>
-#include <unistd.h>
 
 #include <cstddef>
 #include <filesystem>
@@ -16,26 +17,6 @@
 #include <vector>
 
 namespace test {
-
-/// A folder that goes when the test ends.
-class folder {
-public:
-    folder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "distproc-XXXXXX").string();
-        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        path_ = pattern;
-    }
-    ~folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-    [[nodiscard]] std::string operator/(std::string_view name) const { return (path_ / name).string(); }
-
-private:
-    std::filesystem::path path_;
-};
 
 struct dataset_options {
     std::vector<hsize_t> chunk = {}; ///< none: contiguous
@@ -96,18 +77,4 @@ std::vector<T> read_dataset(const std::string& file, const std::string& path, hi
     }
     return values;
 }
-
-/// What a call throws; empty where it throws nothing.
-template <class Call>
-std::string thrown_by(Call&& call) {
-    try {
-        call();
-    } catch (const std::exception& e) {
-        return e.what();
-    }
-    return {};
-}
-
-inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 } // namespace test

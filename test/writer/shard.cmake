@@ -19,3 +19,4 @@ endforeach()
 
 distproc_add_test(writer.merge_shards SOURCES merge_shards.cpp TARGETS zarr_hdf5 NO_MAIN ARGS "${shards}/merged")
 check_outputs_of(writer.merge_shards "${shards}/merged")
+distproc_add_test(writer.shard SOURCES shard.cpp TARGETS zarr)

@@ -102,7 +102,8 @@ private:
             std::max<std::size_t>(1, documents < files_beyond ? (files_beyond - documents) / members : 1);
         limits all;
         all.wanted = std::max({by_bytes, std::min(granules_of_domain * domains, by_files), domains});
-        all.most = std::max(all.wanted, by_bytes + by_files - 1);
+        all.most = std::max(2 * (all.wanted == domains ? domains : 0), by_bytes + by_files - 1);
+        all.most = std::max(all.most, all.wanted);
         return all;
     }
 
