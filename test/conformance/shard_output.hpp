@@ -36,9 +36,9 @@ public:
         const distproc::result_layout layout = distproc::describe<Result>();
         std::vector<Result> results;
         for (const auto& member : layout.members) {
-            const auto extents = distproc::detail::read_array_metadata(
-                                     path() + (layout.record ? "/" + member.name : std::string()))
-                                     .extents;
+            const auto extents =
+                distproc::detail::read_array_metadata(path() + (layout.record ? "/" + member.name : std::string()))
+                    .extents;
             distproc::item_axes axes;
             while (axes.size() + member.extents.size() < extents.size()) {
                 axes.push_back(axes.size());

@@ -25,7 +25,7 @@ TEST_CASE("node_gather conforms before shard_writer on one rank, with small shar
     const test::folder folder;
     test::shard_output<test::record> output(folder / "");
     output.shard_bytes = 500;
-    test::no_findings(distproc::conformance::check_writer<test::record>(
-        [&] { return distproc::node_gather{output.next()}; }, [&] { return output.read(); },
-        distproc::serial_executor{}));
+    test::no_findings(
+        distproc::conformance::check_writer<test::record>([&] { return distproc::node_gather{output.next()}; },
+                                                          [&] { return output.read(); }, distproc::serial_executor{}));
 }

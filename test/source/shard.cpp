@@ -95,7 +95,7 @@ TEST_CASE("a flipped bit anywhere in a shard is an error that names the file") {
     REQUIRE(fs::file_size(file) == 8 * chunk + 8 * 16 + 4);
     std::size_t chunks = 0;
     std::size_t indexes = 0;
-    for (std::size_t at = 0; at < fs::file_size(file); at += at < 8 * chunk ? 5 : 1) {
+    for (std::size_t at = 0; at < fs::file_size(file); at += at + 5 <= 8 * chunk ? 5 : 1) {
         flip(file, at);
         const std::string said = read_all(path);
         CAPTURE(at);

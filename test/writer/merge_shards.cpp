@@ -45,19 +45,16 @@ void merge_outputs(const std::string& directory) {
         merge<test::mixed>(items, test::mixed_of, {shards}, {file("root"), "/", true});
         distproc::hdf5_writer compound{file("compound"), "fits", true, distproc::hdf5_records::compound};
         merge<test::mixed>(items, test::mixed_of, {.path = shards, .units = {{"at.x", "µm"}}}, compound);
-        merge<double>(
-            items, [](std::size_t k) { return static_cast<double>(k) * 0.7; }, {.path = shards, .units = {{"", "nm"}}},
-            {file("bare"), "/deep/est/value", true});
+        merge<double>(items, [](std::size_t k) { return static_cast<double>(k) * 0.7; },
+                      {.path = shards, .units = {{"", "nm"}}}, {file("bare"), "/deep/est/value", true});
         using triple = std::array<std::complex<float>, 3>;
-        merge<triple>(
-            items,
-            [](std::size_t k) {
-                const auto v = static_cast<float>(k % 100000);
-                return triple{{{v, 0}, {0, v}, {v, -v}}};
-            },
-            {shards}, {file("array"), "/value", true});
-        merge<bool>(
-            items, [](std::size_t k) { return k % 5 == 1; }, {shards}, {file("bool"), "/value", true});
+        merge<triple>(items,
+                      [](std::size_t k) {
+                          const auto v = static_cast<float>(k % 100000);
+                          return triple{{{v, 0}, {0, v}, {v, -v}}};
+                      },
+                      {shards}, {file("array"), "/value", true});
+        merge<bool>(items, [](std::size_t k) { return k % 5 == 1; }, {shards}, {file("bool"), "/value", true});
     }
     // What is not whole is not merged; hdf5_writer makes the file that the script looks for.
     distproc::shard_writer stopped{shards};

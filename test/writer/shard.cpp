@@ -85,7 +85,8 @@ TEST_CASE("the number of files grows with the bytes, and by at most a hundred fo
 
 TEST_CASE("chunks divide shards, and have 256 KiB to 1 MiB where the shard is larger") {
     const shard_writer writer{"x.zarr"};
-    for (const shape& items : {shape{1000000}, shape{30000019}, shape{4099, 4099}, shape{3, 2000003}, shape{50, 50, 700}}) {
+    for (const shape& items :
+         {shape{1000000}, shape{30000019}, shape{4099, 4099}, shape{3, 2000003}, shape{50, 50, 700}}) {
         const auto result = distproc::describe<test::mixed>();
         const shape box = writer.grain(result, items, 2);
         for (const auto& m : result.members) {

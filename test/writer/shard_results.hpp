@@ -97,8 +97,7 @@ void write_shard_outputs(const std::string& directory, const Team& ranks) {
             return triple{{{v, 0}, {0, v}, {v, -v}}};
         });
         distproc::shard_writer flags{to("bool"), true};
-        write_shards<bool>(flags, shard_plan<bool>(flags, items, 5), ranks,
-                           [](std::size_t k) { return k % 5 == 1; });
+        write_shards<bool>(flags, shard_plan<bool>(flags, items, 5), ranks, [](std::size_t k) { return k % 5 == 1; });
         distproc::shard_writer rows{to("rows"), true}; // a shape stated at run time
         distproc::plan stated = shard_plan<float>(rows, items, ranks.size());
         stated.result = distproc::describe_arrays<float>({2, 5});

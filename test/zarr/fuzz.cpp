@@ -32,10 +32,34 @@ constexpr std::array<std::string_view, 5> documents = {
 };
 
 /// What is put in place of something else.
-constexpr std::array<std::string_view, 28> parts = {
-    "[", "]", "{", "}", ",", ":", "\"", "null", "true", "-1", "0", "1", "1e999", "18446744073709551615",
-    "18446744073709551616", "9223372036854775807", "4294967296", "0.5", "\"NaN\"", "\"0x00\"", "\"bytes\"",
-    "\"crc32c\"", "\"sharding_indexed\"", "[]", "{}", "[1,2,3]", "\"\\u0000\"", "\xff\xfe"};
+constexpr std::array<std::string_view, 28> parts = {"[",
+                                                    "]",
+                                                    "{",
+                                                    "}",
+                                                    ",",
+                                                    ":",
+                                                    "\"",
+                                                    "null",
+                                                    "true",
+                                                    "-1",
+                                                    "0",
+                                                    "1",
+                                                    "1e999",
+                                                    "18446744073709551615",
+                                                    "18446744073709551616",
+                                                    "9223372036854775807",
+                                                    "4294967296",
+                                                    "0.5",
+                                                    "\"NaN\"",
+                                                    "\"0x00\"",
+                                                    "\"bytes\"",
+                                                    "\"crc32c\"",
+                                                    "\"sharding_indexed\"",
+                                                    "[]",
+                                                    "{}",
+                                                    "[1,2,3]",
+                                                    "\"\\u0000\"",
+                                                    "\xff\xfe"};
 
 class fuzzer {
 public:
@@ -73,8 +97,8 @@ public:
             }
         }
         std::vector<std::byte> bytes = zarr::encode_index(places);
-        zarr::index_facts facts{places.size(), chunk_bytes, places.size() * chunk_bytes + bytes.size(), {false, true},
-                                "shard"};
+        zarr::index_facts facts{
+            places.size(), chunk_bytes, places.size() * chunk_bytes + bytes.size(), {false, true}, "shard"};
         const bool checked = below(2) == 0;
         if (!checked) {
             facts.codecs.checksum = false;
@@ -95,8 +119,8 @@ public:
             require(found.size() == places.size(), "index");
             require(!checked || bytes == before, "a damaged index with a checksum was accepted");
             for (const zarr::chunk_place& p : found) {
-                const bool inside = p.bytes == chunk_bytes && p.bytes <= facts.file_bytes &&
-                                    p.offset <= facts.file_bytes - p.bytes;
+                const bool inside =
+                    p.bytes == chunk_bytes && p.bytes <= facts.file_bytes && p.offset <= facts.file_bytes - p.bytes;
                 require(p.absent() || inside, "a chunk outside its file was accepted");
             }
             ++accepted;

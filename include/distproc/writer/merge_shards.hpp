@@ -181,7 +181,8 @@ inline void merge_shards(const std::string& directory, const hdf5_writer& to) {
     detail::hdf5_output output(target, from.what, detail::open_output(solo_team{}, target.file), false);
     output.open_datasets();
     const std::size_t count = volume(items);
-    const std::size_t most = std::max<std::size_t>(1, (std::size_t{8} << 20U) / std::max<std::size_t>(1, result.packed_bytes));
+    const std::size_t most =
+        std::max<std::size_t>(1, (std::size_t{8} << 20U) / std::max<std::size_t>(1, result.packed_bytes));
     std::vector<std::byte> column;
     std::vector<std::byte> records(std::min(most, count) * result.packed_bytes);
     for (std::size_t first = 0; first < count; first += most) {

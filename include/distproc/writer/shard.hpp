@@ -131,10 +131,10 @@ private:
             }
         }
         if (plan_.memory_bytes != 0 && chunks > plan_.memory_bytes) {
-            throw error("shard_writer: one chunk of each member of '" + target_.path + "' takes " +
-                        detail::bytes_text(chunks) + " together, more than the " +
-                        detail::bytes_text(plan_.memory_bytes) +
-                        " that a rank may use; make chunk of the writer smaller, or memory_bytes of the options larger");
+            throw error(
+                "shard_writer: one chunk of each member of '" + target_.path + "' takes " + detail::bytes_text(chunks) +
+                " together, more than the " + detail::bytes_text(plan_.memory_bytes) +
+                " that a rank may use; make chunk of the writer smaller, or memory_bytes of the options larger");
         }
         most_held_ = std::max(plan_.memory_bytes / 4, 2 * chunks);
     }
@@ -180,7 +180,8 @@ private:
 /// A struct becomes a group with one array for each member, other results one array. Arrays have the shape of the item
 /// axes, array members add theirs. Each is cut into shards, one file each, and these into chunks with checksums (codecs
 /// sharding_indexed, bytes and crc32c, uncompressed). Attributes of the root: the compute's parameters, `source`,
-/// `compute`, `distproc_version`, `item_axes`, `members`, `parameter_types`, yours, and `complete`: 0 until the run has ended well.
+/// `compute`, `distproc_version`, `item_axes`, `members`, `parameter_types`, yours, and `complete`: 0 until the run has
+/// ended well.
 ///
 /// Choose it where several ranks or nodes write without a parallel HDF5, or where readers are zarr-python, xarray,
 /// tensorstore and the like. Ranks write files of their own and do not wait for one another; a shard belongs to one
@@ -198,9 +199,9 @@ struct shard_writer {
 
     std::string path;     ///< of the directory; the folder that it is in must exist
     bool replace = false; ///< remove an existing output first, if it is a Zarr directory without anything else in it
-    std::size_t shard_bytes = std::size_t{64} << 20U;    ///< of a file, in the mean over the members
-    shape chunk{};                                       ///< items of a chunk along each item axis; none: 256 KiB to 1 MiB
-    std::map<std::string, std::string> units{};          ///< of members by name; of a bare result under ""
+    std::size_t shard_bytes = std::size_t{64} << 20U; ///< of a file, in the mean over the members
+    shape chunk{};                                    ///< items of a chunk along each item axis; none: 256 KiB to 1 MiB
+    std::map<std::string, std::string> units{};       ///< of members by name; of a bare result under ""
     std::map<std::string, shard_attribute> attributes{}; ///< more attributes of the root
 
     /// The box of items of one shard, where so many ranks or nodes write.

@@ -78,7 +78,7 @@ struct crc_tables {
 
 #if defined(__x86_64__)
 [[nodiscard]] __attribute__((target("sse4.2"))) inline std::uint64_t crc_word(std::uint64_t sum,
-                                                                               const unsigned char* p) noexcept {
+                                                                              const unsigned char* p) noexcept {
     std::uint64_t word = 0;
     std::memcpy(&word, p, 8);
     return _mm_crc32_u64(sum, word);

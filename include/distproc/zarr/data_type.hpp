@@ -154,7 +154,8 @@ template <class T>
     });
 }
 
-/// One element as JSON: floats that JSON has no number for as "NaN", "Infinity", "-Infinity", complex numbers as a pair.
+/// One element as JSON: floats that JSON has no number for as "NaN", "Infinity", "-Infinity", complex numbers as a
+/// pair.
 [[nodiscard]] inline json to_json(element_kind kind, const std::byte* element) {
     return with_type(kind, [&](auto sample) {
         using part = decltype(sample);

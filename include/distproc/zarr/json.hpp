@@ -75,8 +75,8 @@ public:
     }
     /// A member of the configuration, which may be missing.
     [[nodiscard]] std::string option(const json& extension, const char* name, std::string otherwise) const {
-        if (!extension.is_object() || !extension.contains("configuration") ||
-            !extension["configuration"].is_object() || !extension["configuration"].contains(name)) {
+        if (!extension.is_object() || !extension.contains("configuration") || !extension["configuration"].is_object() ||
+            !extension["configuration"].contains(name)) {
             return otherwise;
         }
         return text_at(extension["configuration"], name);

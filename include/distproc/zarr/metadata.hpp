@@ -109,8 +109,8 @@ private:
                 "dimension_names consolidated_metadata ";
             const bool ours = known.find(" " + name + " ") != std::string_view::npos;
             const bool empty = value.is_null() || ((value.is_array() || value.is_object()) && value.empty());
-            const bool optional = value.is_object() && value.contains("must_understand") &&
-                                  value["must_understand"] == false;
+            const bool optional =
+                value.is_object() && value.contains("must_understand") && value["must_understand"] == false;
             if (!ours && !empty && !optional) {
                 from_.fail("has '" + name + "', which this version does not know");
             }

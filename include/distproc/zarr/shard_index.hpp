@@ -81,8 +81,9 @@ struct index_facts {
                     " chunks; the file was cut, write it again");
     }
     if (is.codecs.checksum && load_number<4>(bytes.data() + end, false) != crc32c(bytes.first(end))) {
-        throw error("'" + is.file +
-                    "': the index of the shard has a wrong checksum; the file is damaged, write it again or restore it");
+        throw error(
+            "'" + is.file +
+            "': the index of the shard has a wrong checksum; the file is damaged, write it again or restore it");
     }
     std::vector<chunk_place> places(is.chunks);
     for (std::size_t k = 0; k < is.chunks; ++k) {

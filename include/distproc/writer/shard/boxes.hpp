@@ -23,9 +23,9 @@ struct shard_wishes {
 /// The box of items of one shard, and of the inner chunks in it.
 ///
 /// A box spans whole trailing axes and a part of one axis, so that a shard is one run of items; where the user gave the
-/// chunk's box, it spans so many of these. Numbers of files, of a run of `members` arrays: about the bytes / shard_bytes;
-/// more, up to 8 shards for each member and domain, while there are no more than 100 files beyond that; and never fewer
-/// shards of a member than domains, as long as there are items.
+/// chunk's box, it spans so many of these. Numbers of files, of a run of `members` arrays: about the bytes /
+/// shard_bytes; more, up to 8 shards for each member and domain, while there are no more than 100 files beyond that;
+/// and never fewer shards of a member than domains, as long as there are items.
 class shard_boxes {
 public:
     static constexpr std::size_t largest_chunk = std::size_t{1} << 20U; ///< bytes
@@ -102,8 +102,7 @@ private:
             std::max<std::size_t>(1, documents < files_beyond ? (files_beyond - documents) / members : 1);
         limits all;
         all.wanted = std::max({by_bytes, std::min(granules_of_domain * domains, by_files), domains});
-        all.most = std::max(2 * (all.wanted == domains ? domains : 0), by_bytes + by_files - 1);
-        all.most = std::max(all.most, all.wanted);
+        all.most = std::max({all.wanted, by_bytes + by_files - 1, domains > by_files ? 2 * domains : 1});
         return all;
     }
 

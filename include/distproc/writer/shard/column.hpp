@@ -61,8 +61,8 @@ public:
         const std::size_t row = items_.back();
         while (count != 0) {
             const std::size_t x = first % row;
-            const std::size_t chunk_end = x / box_.back() * box_.back() +
-                                          (x % box_.back() / chunk_.back() + 1) * chunk_.back();
+            const std::size_t chunk_end =
+                x / box_.back() * box_.back() + (x % box_.back() / chunk_.back() + 1) * chunk_.back();
             const std::size_t length = std::min({count, row - x, chunk_end - x});
             put_piece(first, objects, stride, length, make_room);
             first += length;
@@ -109,8 +109,8 @@ public:
     }
 
 private:
-    // Shards wait a little before they are made durable: while the disk takes one the next is filled, and the file system
-    // commits small ones together.
+    // Shards wait a little before they are made durable: while the disk takes one the next is filled, and the file
+    // system commits small ones together.
     static constexpr std::size_t most_whole = 8;
     static constexpr std::size_t most_whole_bytes = std::size_t{64} << 20U;
 
@@ -122,13 +122,13 @@ private:
     }
 
     struct piece_place {
-        std::size_t shard = 0;     ///< number in the grid of shards
-        std::size_t chunk = 0;     ///< number among those present in it
-        std::size_t at = 0;        ///< item of the chunk
-        std::size_t of_chunk = 1;  ///< items that the chunk has
-        std::size_t of_shard = 1;  ///< items that the shard has
-        shape index;               ///< of the shard, in the joined axes
-        shape present;             ///< chunks of the shard, along each
+        std::size_t shard = 0;    ///< number in the grid of shards
+        std::size_t chunk = 0;    ///< number among those present in it
+        std::size_t at = 0;       ///< item of the chunk
+        std::size_t of_chunk = 1; ///< items that the chunk has
+        std::size_t of_shard = 1; ///< items that the shard has
+        shape index;              ///< of the shard, in the joined axes
+        shape present;            ///< chunks of the shard, along each
     };
 
     [[nodiscard]] piece_place find(std::size_t item) const {

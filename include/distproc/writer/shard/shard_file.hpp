@@ -74,8 +74,8 @@ private:
     bool dense_ = false;     ///< zeros are written behind them
 };
 
-/// Where a shard's chunks lie in its file, which is being written. All chunks that hold items of the array are there, in
-/// row-major order, each with its checksum behind it, then the index: codec sharding_indexed, section "Binary shard
+/// Where a shard's chunks lie in its file, which is being written. All chunks that hold items of the array are there,
+/// in row-major order, each with its checksum behind it, then the index: codec sharding_indexed, section "Binary shard
 /// format"; codec crc32c, section "Format and algorithm".
 struct shard_form {
     shape present;               ///< chunks that hold items, along each axis
@@ -84,7 +84,8 @@ struct shard_form {
     bool indexed = true;         ///< false: one chunk is all
 };
 
-/// A shard on its way to disk: under a temporary name until it is whole and durable. The destructor removes what is not.
+/// A shard on its way to disk: under a temporary name until it is whole and durable. The destructor removes what is
+/// not.
 class shard_file {
 public:
     shard_file(std::string path, shard_form form, std::size_t items)
