@@ -77,7 +77,7 @@ TEST_CASE("the checksum is that of the standard") {
     for (std::size_t k = 0; k < many.size(); ++k) {
         many[k] = static_cast<std::byte>(k * k % 251);
     }
-    for (const std::size_t length : {0, 1, 7, 8, 12287, 12288, 12289, 50000, 100003}) {
+    for (const std::size_t length : std::vector<std::size_t>{0, 1, 7, 8, 12287, 12288, 12289, 50000, 100003}) {
         const auto part = std::span(many).first(length);
         const auto* p = reinterpret_cast<const unsigned char*>(part.data());
         const std::uint32_t by_tables = ~distproc::zarr::detail::crc32c_by_tables(~0U, p, length);

@@ -98,7 +98,7 @@ TEST_CASE_TEMPLATE("every data type", T, bool, std::int8_t, std::int16_t, std::i
 TEST_CASE("every layout: index first, big endian, without checksums or shards, other chunk keys") {
     if (there()) {
         for (const char* name : {"start", "big", "unchecked", "plain", "old_keys", "dots"}) {
-            for (const std::size_t block : {1, 4, 30}) {
+            for (const std::size_t block : std::vector<std::size_t>{1, 4, 30}) {
                 check<double>(name, 2100, {}, block);
                 check<double>(name, 2100, {0}, block);
                 check<double>(name, 2100, {0, 1, 2}, block * 17);

@@ -70,7 +70,7 @@ TEST_CASE("the number of files grows with the bytes, and by at most a hundred fo
     const auto result = distproc::describe<eleven>();
     const shard_writer writer{"x.zarr"};
     for (const shape& items : {shape{1000000}, shape{1000, 1000}, shape{7, 142858}, shape{1000, 10, 100}}) {
-        for (const std::size_t domains : {1, 2, 4, 8}) {
+        for (const std::size_t domains : std::vector<std::size_t>{1, 2, 4, 8}) {
             const distproc::granules grid(items, writer.grain(result, items, domains));
             CAPTURE(distproc::to_string(grid.box()));
             CHECK(grid.count() * 11 + 12 <= 100 + 1 + 88000000 / (64U << 20U));
