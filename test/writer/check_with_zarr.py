@@ -63,8 +63,8 @@ def check(folder):
             attributes(group)
             assert group.attrs["item_axes"] == len(shape) and group.attrs["members"] == list(expected)
         for name in expected:
-            side = 4096 if label == "long" else 4
-            assert not shape or group[name].chunks[:len(shape)] == (side,) * len(shape)
+            box = (2, 4096) if label == "long" else (4,) * len(shape)
+            assert not shape or group[name].chunks[:len(shape)] == box
         group = zarr.open(folder / f"{label}_columns.zarr", mode="r")
         assert group["amplitude"].attrs["units"] == "pm/V" and group["at.x"].attrs["units"] == "µm"
         assert "units" not in group["at.y"].attrs

@@ -85,7 +85,7 @@ void write_shard_outputs(const std::string& directory, const Team& ranks) {
         columns.attributes = {{"title", "a test"}, {"temperature", 293.5}, {"run", 42}};
         write_shards<mixed>(columns, shard_plan<mixed>(columns, items, ranks.size()), ranks, mixed_of);
         distproc::shard_writer chunked{.path = to("chunked"), .replace = true, .shard_bytes = 65536};
-        chunked.chunk = shape(items.size(), label == "long" ? 4096 : 4);
+        chunked.chunk = label == "long" ? shape{2, 4096} : shape(items.size(), 4);
         write_shards<mixed>(chunked, shard_plan<mixed>(chunked, items, ranks.size()), ranks, mixed_of);
         distproc::shard_writer bare{.path = to("bare"), .replace = true, .units = {{"", "nm"}}};
         write_shards<double>(bare, shard_plan<double>(bare, items, 1), ranks,
