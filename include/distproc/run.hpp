@@ -90,7 +90,7 @@ int run_in(Environment& environment, auto& f, const std::string& refusal) {
 /// The body of `main`: starts what the executor needs (MPI, unless the host program has), calls `f(job&)` on every
 /// rank, and ends it again. `f` returns a report, an exit code, or nothing.
 ///
-/// Returns the exit code, the same on all ranks: 0 done, 1 error, 75 stopped before the end (run it again). An
+/// Returns the exit code, the same on all ranks: 0 done, 1 error, 75 stopped before the end. An
 /// exception that leaves `f` is printed once for the whole job. Where it left `f` on some ranks only, while others
 /// still work or wait, these few say what happened and the whole job is ended after two seconds: nothing hangs.
 ///
@@ -102,7 +102,7 @@ template <class Executor, class F>
                   "run: the template argument is no executor; name serial_executor, tbb_executor, mpi_executor<>, "
                   "hybrid_executor, any_executor<...> or your own (see executor/concepts.hpp)");
     static_assert(std::invocable<F&, job&>, "run: the function cannot be called with a distproc::job&; write "
-                                            "[](auto& job) { ... return report; }");
+                                            "[](auto& job) { ... return report; }, and see the errors above if it is");
     static_assert(!std::invocable<F&, job&> || detail::returns_run_outcome<F>,
                   "run: the function returns neither a report, nor an exit code, nor nothing; write "
                   "[](auto& job) { ... return report; }");

@@ -19,6 +19,7 @@ void common(const Executor& on) {
     SUBCASE("arrays") { arrays(on); }
     SUBCASE("wrong arrays") { wrong_arrays(on); }
     SUBCASE("few items") { few_items(on); }
+    SUBCASE("wrong options") { wrong_options(on); }
     SUBCASE("again and again") { repeated(on); }
     SUBCASE("rounding mode") { rounding(on); }
     SUBCASE("stop") { stopping(on); }

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cfenv>
 #include <cstddef>
+#include <limits>
 #include <numeric>
 #include <stop_token>
 #include <string>
@@ -43,6 +44,19 @@ void few_items(const Executor& on) {
                 CHECK(results[i] == 2 * numbers[i]);
             }
         }
+    }
+}
+
+template <class Executor>
+void wrong_options(const Executor& on) {
+    auto how = quiet();
+    std::vector<int> results;
+    for (const double seconds : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN()}) {
+        how.block_seconds = seconds;
+        CHECK_THROWS_WITH_AS(execute(
+                                 first_numbers(5), [](int x) { return x; }, on, distproc::memory_writer{results}, how),
+                             doctest::Contains("give the seconds that a block should take, above 0"),
+                             distproc::execution_error);
     }
 }
 

@@ -83,7 +83,7 @@ TEST_CASE("a granule that does not fit into memory is an error that says how to 
         said = e.message();
     }
     CHECK(said == "a granule of 4096 items takes 32768 bytes to read and compute, and 1 of them must fit into this "
-                  "rank's 16384 bytes; raise options::memory_bytes or use fewer workers");
+                  "rank's 16384 bytes, a share of options::memory_bytes; raise that 3-fold or use fewer workers");
     how.memory_bytes = 1 << 16;
     CHECK(
         execute(test::numbers(10000), sums, distproc::serial_executor{}, distproc::memory_writer{results}, how).items ==

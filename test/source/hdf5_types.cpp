@@ -122,6 +122,11 @@ TEST_CASE_TEMPLATE("numbers of any width and byte order", T, float, double, std:
         const std::string name = path; // clang 15 captures no structured binding
         CAPTURE(name);
         test::write_dataset(here / "x.h5", path, type, H5T_NATIVE_INT8, {2, 3}, values.data());
+        if (std::is_integral_v<T> && H5Tget_class(type) == H5T_FLOAT) { // 0.75 must not become 0 in silence
+            CHECK(test::contains(test::thrown_by([&] { (void)elements<T>(here / "x.h5", path); }),
+                                 "which would cut fractions off; read it as float or double"));
+            continue;
+        }
         const auto read = elements<T>(here / "x.h5", path);
         CHECK(read == std::vector<T>(values.begin(), values.end()));
     }

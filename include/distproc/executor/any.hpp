@@ -70,6 +70,18 @@ public:
         return list;
     }
 
+    /// Those that know of several ranks.
+    [[nodiscard]] static std::string names_for_ranks() {
+        std::string list;
+        const auto add = [&]<class Executor>(const Executor*) {
+            if constexpr (!std::same_as<typename Executor::environment, solo_environment>) {
+                list += (list.empty() ? "" : ", ") + std::string(std::string_view(Executor::name));
+            }
+        };
+        (add(static_cast<const Executors*>(nullptr)), ...);
+        return list.empty() ? "(this program has none)" : list;
+    }
+
     /// Calls f with the chosen executor.
     template <class F>
     decltype(auto) visit(F&& f) const {
@@ -112,7 +124,7 @@ private:
                 std::to_string(launched_ranks()) +
                 " were started, and each would do all the work; start one, or choose an executor for several ranks "
                 "from: " +
-                names());
+                names_for_ranks());
         }
     }
 

@@ -67,7 +67,9 @@ public:
             throw error("a granule of " + std::to_string(granule) + (granule == 1 ? " item" : " items") + " takes " +
                         std::to_string(granule * each) + " bytes to read and compute, and " + std::to_string(slots) +
                         " of them must fit into this rank's " + std::to_string(plan_.memory_bytes) +
-                        " bytes; raise options::memory_bytes or use fewer workers");
+                        " bytes, a share of options::memory_bytes; raise that " +
+                        std::to_string(granule * each * slots / std::max<std::size_t>(1, plan_.memory_bytes) + 1) +
+                        "-fold or use fewer workers");
         }
         const bool in_place = has_places && source_.staging_bytes(1) == 0;
         most_items_ = in_place ? no_item / 2 : std::max(granule, std::min(share, most_bytes) / each);

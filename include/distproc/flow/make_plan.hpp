@@ -76,9 +76,18 @@ struct trial_request {
     return wanted;
 }
 
+/// Throws `error` where an option has no meaning.
+inline void check_options(const options& how) {
+    if (!(how.block_seconds > 0)) {
+        throw error("options::block_seconds is " + std::to_string(how.block_seconds) +
+                    "; give the seconds that a block should take, above 0");
+    }
+}
+
 /// Collective: bytes for each rank. The least that any can have, so that all plan the same.
 [[nodiscard]] inline std::size_t agree_on_memory(const team auto& ranks, const options& how) {
     std::string bytes = agreed(ranks, stage::plan, [&] {
+        check_options(how);
         std::string mine;
         const std::size_t node_bytes = how.memory_bytes != 0 ? how.memory_bytes : default_budget_bytes();
         append_bytes(mine, node_bytes / ranks.node_size());

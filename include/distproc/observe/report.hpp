@@ -51,7 +51,7 @@ struct report {
     bool stopped = false;               ///< a stop was asked for before all items were done
     bool trial = false;                 ///< DISTPROC_ITEM or DISTPROC_DRY_RUN: nothing was stored
 
-    /// 0: done. `exit_stopped`, which is 75: stopped, run it again to go on.
+    /// 0: done. `exit_stopped`, which is 75: stopped before the end.
     [[nodiscard]] int exit_code() const noexcept { return stopped ? exit_stopped : 0; }
 };
 

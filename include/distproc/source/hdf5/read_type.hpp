@@ -111,6 +111,9 @@ private:
             throw error(holds + ", which cannot be converted to " + std::string(to_string(m.kind)) +
                         (found == H5T_COMPOUND ? "; read it with a struct whose serialize names some of these members"
                                                : "; name a dataset of numbers"));
+        } else if (found == H5T_FLOAT && m.kind != element_kind::float32 && m.kind != element_kind::float64) {
+            throw error(holds + ", but is read as " + std::string(to_string(m.kind)) +
+                        ", which would cut fractions off; read it as float or double, and round in the compute");
         }
         return {H5Tcopy(h5::number_type(m.kind, h5::where::memory)), "H5Tcopy", subject_};
     }

@@ -81,7 +81,8 @@ inline std::size_t gather_ring_bytes(std::size_t node_bytes, std::size_t node_ra
         const std::size_t needed = 2 * (sizeof(frame_head) + round_up(result_bytes)) * node_ranks;
         throw error("node_gather: one result takes " + std::to_string(result_bytes) + " bytes, and each of the " +
                     std::to_string(node_ranks) + " ranks of the node needs room for two in the buffer of " +
-                    std::to_string(node_bytes) + " bytes; raise buffer_bytes to at least " + std::to_string(needed));
+                    std::to_string(node_bytes) + " bytes; raise buffer_bytes to at least " + std::to_string(needed) +
+                    ", and options::memory_bytes to four times that");
     }
     return bytes;
 }
