@@ -51,10 +51,16 @@ set(asan_options "detect_leaks=1:strict_string_checks=1")
 if(DISTPROC_HAS_MPI)
     string(APPEND asan_options ":fast_unwind_on_malloc=0")
 endif()
+# Clang's sanitizers print names with its help; one that is not there must not be looked for.
+find_program(DISTPROC_SYMBOLIZER NAMES llvm-symbolizer-15 llvm-symbolizer)
+if(NOT DISTPROC_SYMBOLIZER)
+    set(DISTPROC_SYMBOLIZER "")
+endif()
 set(DISTPROC_TEST_ENVIRONMENT
     "ASAN_OPTIONS=${asan_options}"
     "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/test/support/lsan.supp:print_suppressions=0"
     "UBSAN_OPTIONS=print_stacktrace=1"
+    "ASAN_SYMBOLIZER_PATH=${DISTPROC_SYMBOLIZER}"
     "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/test/support/tsan.supp:second_deadlock_stack=1:halt_on_error=0")
 
 function(distproc_test_timeout result seconds)

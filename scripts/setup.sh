@@ -27,7 +27,7 @@ packages=(
     doctest-dev libcli11-dev libeigen3-dev libceres-dev libpng-dev iproute2
 )
 if [ "$tests" = yes ]; then
-    packages+=(clang-15 clang-format-15)
+    packages+=(clang-15 llvm-15 clang-format-15)
     # Ubuntu has clang's sanitizers in a package of their own.
     if apt-cache policy libclang-rt-15-dev 2>/dev/null | grep -q 'Candidate: [0-9]'; then
         packages+=(libclang-rt-15-dev)
