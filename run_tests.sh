@@ -3,7 +3,7 @@
 # Installs what is missing, builds, and runs the tests.
 #
 #   ./run_tests.sh              everything, with g++
-#   ./run_tests.sh --all        also with clang, with the sanitizers, and the core without any third-party library
+#   ./run_tests.sh --all        also with clang and its sanitizers, the thread sanitizer, and the core without any third-party library
 #   ./run_tests.sh --quick      g++; MPI tests on 1 and 3 ranks only, without the tests of the installed package
 #   ./run_tests.sh --preset X   one preset of CMakePresets.json (may be repeated)
 #   -j N                        N compilers and tests at a time (default: the number of cores)
@@ -17,7 +17,7 @@ quick=no
 jobs=$(nproc)
 while [ $# -gt 0 ]; do
     case "$1" in
-    --all) presets=(gcc clang asan tsan no-third-party) ;;
+    --all) presets=(gcc asan tsan no-third-party) ;;
     --quick) quick=yes ;;
     --preset)
         presets+=("${2:?--preset needs a name}")
