@@ -35,6 +35,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/named.hpp
     distproc/core/observer.hpp
     distproc/core/options.hpp
+    distproc/core/output_place.hpp
     distproc/core/parameters.hpp
     distproc/core/plan.hpp
     distproc/core/prefetch.hpp

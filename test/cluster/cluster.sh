@@ -99,8 +99,9 @@ outer() {
 }
 
 clean_up() {
+    set +e           # whatever fails, the rest is still to be done
     exec 2>/dev/null # bash would report the kill
-    [[ -z $inner ]] || kill -KILL "$inner" || true
+    [[ -z $inner ]] || kill -KILL "$inner"
     wait
     rm -rf "$rig" || { sleep 0.5 && rm -rf "$rig"; } # the last processes may still have been dying
 }
@@ -109,7 +110,8 @@ clean_up() {
 remove_stale() {
     local directory
     while read -r directory; do
-        flock --nonblock "$directory/lock" rm -rf "$directory" || true
+        flock --nonblock --conflict-exit-code 0 "$directory/lock" rm -rf "$directory" ||
+            [[ ! -e $directory ]] # one in use stays; another call may have removed it first
     done < <(find /tmp -maxdepth 1 -name 'dpc.??????' -mmin +1 -user "$EUID" 2>/dev/null)
 }
 
@@ -127,7 +129,7 @@ inside() {
         ranks=$((ranks + slots[i]))
     done
     local -a forward=()
-    for name in $(compgen -e DISTPROC_ || true); do forward+=(-x "$name"); done
+    for name in "${!DISTPROC_@}"; do forward+=(-x "$name"); done
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
     if [[ -n $cut_after ]]; then

@@ -58,7 +58,7 @@ void gather_deaf() {
     rings.construct();
     rings.ring(0).finish(rings.bell());
     idle_session session;
-    distproc::detail::gather_drain<double, idle_session, deaf_team> drain({}, rings, &session, {0, 1, 1});
+    distproc::detail::gather_drain<double, idle_session, deaf_team> drain({}, rings, &session, {0, 1, 1}, 1);
     (void)drain.join();
 }
 

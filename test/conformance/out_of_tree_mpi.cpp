@@ -6,7 +6,7 @@
 // Run:   mpirun -n 3 ./out_of_tree_mpi
 // Prints what is wrong, if anything, and "0 findings".
 #include "conformance/raw_file_writer.hpp"
-#include "conformance/records.hpp"
+#include "writer/sample_results.hpp"
 #include <distproc/conformance/executor.hpp>
 #include <distproc/conformance/writer.hpp>
 #include <distproc/mpi.hpp>
@@ -51,9 +51,9 @@ int main(int argc, char** argv) {
             (std::filesystem::temp_directory_path() / ("raw_file_writer." + std::to_string(::getpid()))).string(), 0);
         int runs = 0;
         raw_file_writer last;
-        const auto of_writer = distproc::conformance::check_writer<test::record>(
+        const auto of_writer = distproc::conformance::check_writer<test::mixed>(
             [&] { return last = raw_file_writer{folder / std::to_string(++runs)}; },
-            [&] { return last.read<test::record>(); }, executor, {.resumes = true});
+            [&] { return last.read<test::mixed>(); }, executor, {.resumes = true});
         if (job.rank() == 0) {
             std::filesystem::remove_all(folder);
         }

@@ -6,7 +6,7 @@
 // Run:   ./out_of_tree_writer
 // Prints what is wrong, if anything, and "0 findings".
 #include "conformance/raw_file_writer.hpp"
-#include "conformance/records.hpp"
+#include "writer/sample_results.hpp"
 #include <distproc/conformance/writer.hpp>
 
 #include <unistd.h>
@@ -19,9 +19,9 @@ int main() {
     const auto folder = std::filesystem::temp_directory_path() / ("raw_file_writer." + std::to_string(::getpid()));
     int runs = 0;
     raw_file_writer last;
-    const auto findings = distproc::conformance::check_writer<test::record>(
+    const auto findings = distproc::conformance::check_writer<test::mixed>(
         [&] { return last = raw_file_writer{folder / std::to_string(++runs)}; },
-        [&] { return last.read<test::record>(); }, distproc::serial_executor{}, {.resumes = true});
+        [&] { return last.read<test::mixed>(); }, distproc::serial_executor{}, {.resumes = true});
     std::filesystem::remove_all(folder);
     for (const auto& sentence : findings) {
         std::cout << sentence << '\n';

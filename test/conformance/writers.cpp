@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
 #include "conformance/no_findings.hpp"
-#include "conformance/records.hpp"
+#include "writer/sample_results.hpp"
 #include <distproc/conformance/writer.hpp>
 #include <distproc/executor/serial.hpp>
 #include <distproc/writer/memory.hpp>
@@ -16,7 +16,7 @@
 using distproc::conformance::check_writer;
 
 TEST_CASE_TEMPLATE("memory_writer conforms", Result, double, float, char, std::uint64_t, std::complex<float>,
-                   std::array<short, 3>, test::phase, test::record) {
+                   std::array<short, 3>, test::phase, test::mixed) {
     std::vector<Result> results;
     test::no_findings(check_writer<Result>(
         [&] {
@@ -27,8 +27,8 @@ TEST_CASE_TEMPLATE("memory_writer conforms", Result, double, float, char, std::u
 }
 
 TEST_CASE("node_gather conforms on one rank") {
-    std::vector<test::record> results;
-    test::no_findings(check_writer<test::record>(
+    std::vector<test::mixed> results;
+    test::no_findings(check_writer<test::mixed>(
         [&] {
             results.clear();
             return distproc::node_gather{distproc::memory_writer{results}};

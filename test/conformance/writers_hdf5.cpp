@@ -2,8 +2,8 @@
 // Copyright (c) the distproc authors
 #include "conformance/hdf5_output.hpp"
 #include "conformance/no_findings.hpp"
-#include "conformance/records.hpp"
 #include "support/hdf5_file.hpp"
+#include "writer/sample_results.hpp"
 #include <distproc/conformance/writer.hpp>
 #include <distproc/executor/serial.hpp>
 #include <distproc/writer/hdf5.hpp>
@@ -22,9 +22,9 @@ TEST_CASE_TEMPLATE("hdf5_writer conforms", Result, double, std::int16_t, std::co
 
 TEST_CASE("hdf5_writer conforms with records") {
     const test::folder folder;
-    test::hdf5_output<test::record> output(folder / "");
+    test::hdf5_output<test::mixed> output(folder / "");
     SUBCASE("a dataset of compounds") { output.records = distproc::hdf5_records::compound; }
     SUBCASE("a dataset for each member") { output.records = distproc::hdf5_records::columns; }
-    test::no_findings(distproc::conformance::check_writer<test::record>(
+    test::no_findings(distproc::conformance::check_writer<test::mixed>(
         [&] { return output.next(); }, [&] { return output.read(); }, distproc::serial_executor{}));
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
 #include "conformance/no_findings.hpp"
-#include "conformance/records.hpp"
 #include "conformance/shard_output.hpp"
-#include "conformance/shared_folder.hpp"
+#include "support/shared_folder.hpp"
+#include "writer/sample_results.hpp"
 #include <distproc/conformance/writer.hpp>
 #include <distproc/executor/hybrid.hpp>
 #include <distproc/executor/mpi.hpp>
@@ -16,7 +16,7 @@ namespace {
 
 template <class Result, class Wrap, class Executor>
 void check(Wrap&& wrap, const Executor& on) {
-    const test::shared_folder folder;
+    const test::shared_folder folder(on.make_team());
     test::shard_output<Result> output(folder.path());
     test::no_findings(distproc::conformance::check_writer<Result>([&] { return wrap(output.next()); },
                                                                   [&] { return output.read(); }, on));
@@ -36,13 +36,13 @@ const auto one_of_two = [](const auto& writer) { return distproc::node_gather{wr
 
 TEST_CASE("shard_writer conforms on many ranks") {
     check<double>(plain, distproc::mpi_executor<>{});
-    check<test::record>(plain, some_nodes(2));
+    check<test::mixed>(plain, some_nodes(2));
 }
 
-TEST_CASE("shard_writer conforms on ranks with threads") { check<test::record>(plain, distproc::hybrid_executor{}); }
+TEST_CASE("shard_writer conforms on ranks with threads") { check<test::mixed>(plain, distproc::hybrid_executor{}); }
 
 TEST_CASE("node_gather conforms before shard_writer") {
-    check<test::record>(gathered, distproc::mpi_executor<>{});
+    check<test::mixed>(gathered, distproc::mpi_executor<>{});
     check<double>(gathered, some_nodes(2));
     check<double>(one_of_two, some_nodes(1));
 }

@@ -6,6 +6,7 @@
 #include "conformance/hdf5_output.hpp"
 #include "execute/cross.hpp"
 #include "support/hdf5_file.hpp"
+#include "support/shared_folder.hpp"
 #include <distproc/source/hdf5.hpp>
 #include <distproc/writer/hdf5.hpp>
 
@@ -13,7 +14,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,27 +23,21 @@ namespace test {
 template <class Team>
 class files {
 public:
-    files(Team ranks, const rows& in) : ranks_(std::move(ranks)) {
-        if (ranks_.rank() == 0) {
-            mine_ = std::make_unique<folder>();
+    files(Team ranks, const rows& in) : folder_(std::move(ranks)) {
+        if (folder_.ranks().rank() == 0) {
             write(in);
         }
-        path_ = ranks_.broadcast(mine_ ? *mine_ / "" : "", 0);
+        folder_.ranks().meet([] {});
     }
-    ~files() {
-        ranks_.meet([] {});
-    }
-    files(const files&) = delete;
-    files& operator=(const files&) = delete;
 
-    [[nodiscard]] const std::string& path() const { return path_; }
-    [[nodiscard]] std::string input() const { return path_ + "in.h5"; }
+    [[nodiscard]] const std::string& path() const { return folder_.path(); }
+    [[nodiscard]] std::string input() const { return folder_ / "in.h5"; }
 
 private:
     void write(const rows& in) const {
         std::vector<hsize_t> dims(in.items.begin(), in.items.end());
         dims.push_back(in.length);
-        const std::string file = *mine_ / "in.h5";
+        const std::string file = input();
         write_dataset(file, "/rows", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, dims, in.numbers.data() + 1);
         std::vector<double> columns(in.count * in.length);
         for (std::size_t i = 0; i < in.count; ++i) {
@@ -58,9 +52,7 @@ private:
         write_dataset(file, "/factors", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, dims, in.factors.data());
     }
 
-    Team ranks_;
-    std::unique_ptr<folder> mine_;
-    std::string path_;
+    shared_folder<Team> folder_;
 };
 
 template <class Compute, class Executor, class Source>

@@ -45,12 +45,12 @@ std::vector<index_range> take_all(mpi_supply& supply, std::size_t most) {
 bool is_partition(const mpi_team& ranks, const std::vector<index_range>& mine, std::size_t count) {
     std::string bytes;
     for (const index_range& part : mine) {
-        distproc::detail::append_bytes(bytes, part);
+        distproc::save_bytes(bytes, part);
     }
     std::vector<index_range> all;
     for (const std::string& text : ranks.all_gather(bytes)) {
         for (std::string_view rest = text; !rest.empty();) {
-            all.push_back(distproc::detail::take_bytes<index_range>(rest));
+            all.push_back(distproc::load_bytes<index_range>(rest));
         }
     }
     std::sort(all.begin(), all.end(), [](index_range a, index_range b) { return a.first < b.first; });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
 #include "support/hdf5_file.hpp"
+#include "support/shared_folder.hpp"
 #include "writer/hdf5_results.hpp"
 #include <distproc/comm/mpi_team.hpp>
 #include <distproc/core/team.hpp>
@@ -12,7 +13,6 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,33 +21,13 @@ namespace {
 using distproc::hdf5_writer;
 using distproc::mpi_team;
 
-/// A folder of rank 0 that all know; it goes when all are done with it.
-class shared_folder {
-public:
-    explicit shared_folder(const mpi_team& ranks) : ranks_(ranks) {
-        if (ranks_.rank() == 0) {
-            mine_ = std::make_unique<test::folder>();
-        }
-        path_ = ranks_.broadcast(mine_ ? *mine_ / "" : "", 0);
-    }
-    ~shared_folder() {
-        ranks_.meet([] {});
-    }
-    std::string operator/(const std::string& name) const { return path_ + name; }
-
-private:
-    mpi_team ranks_;
-    std::unique_ptr<test::folder> mine_;
-    std::string path_;
-};
-
 double seventh(std::size_t k) { return static_cast<double>(k) / 7; }
 
 } // namespace
 
 TEST_CASE("all ranks write one file") {
     const mpi_team ranks(MPI_COMM_WORLD);
-    const shared_folder here(ranks);
+    const test::shared_folder here(ranks);
     for (const distproc::shape& items : {distproc::shape{50, 50}, {7, 13}, {1, 100003}, {2}, {0, 3}}) {
         const distproc::parallel_hdf5_writer writer{here / "x.h5", "/x", true};
         test::write_all<double>(writer, test::plan_of<double>(items), ranks, seventh);
@@ -64,7 +44,7 @@ TEST_CASE("all ranks write one file") {
 
 TEST_CASE("ranks may write at different times, and one not at all") {
     const mpi_team ranks(MPI_COMM_WORLD);
-    const shared_folder here(ranks);
+    const test::shared_folder here(ranks);
     const std::size_t count = 1000;
     auto session = hdf5_writer{here / "x.h5", "/x"}.open<double>(test::plan_of<double>({count}), ranks);
     // One rank after the other, each waiting for the one before: a write that waited for others would never end.
@@ -92,7 +72,7 @@ TEST_CASE("ranks may write at different times, and one not at all") {
 
 TEST_CASE("errors of opening are the same on all ranks") {
     const mpi_team ranks(MPI_COMM_WORLD);
-    const shared_folder here(ranks);
+    const test::shared_folder here(ranks);
     const auto what = test::plan_of<double>({4, 5});
     const auto opening = [&](const hdf5_writer& writer) {
         return test::thrown_by([&] { (void)writer.open<double>(what, ranks); });
@@ -106,7 +86,7 @@ TEST_CASE("errors of opening are the same on all ranks") {
 
 TEST_CASE("parallel_hdf5_writer refuses fewer writers than ranks, on all ranks") {
     const mpi_team ranks(MPI_COMM_WORLD);
-    const shared_folder here(ranks);
+    const test::shared_folder here(ranks);
     const distproc::parallel_hdf5_writer writer{here / "x.h5", "/x"};
     const auto what = test::plan_of<double>({4, 5});
     const std::string gathered =
@@ -131,7 +111,7 @@ TEST_CASE("parallel_hdf5_writer refuses fewer writers than ranks, on all ranks")
 
 TEST_CASE("a failed run closes on all ranks and throws nothing") {
     const mpi_team ranks(MPI_COMM_WORLD);
-    const shared_folder here(ranks);
+    const test::shared_folder here(ranks);
     for (int round = 0; round < 10; ++round) {
         auto session = hdf5_writer{here / "x.h5", "/x", true}.open<double>(test::plan_of<double>({64}), ranks);
         if (ranks.rank() == static_cast<std::size_t>(round) % ranks.size()) {
@@ -145,7 +125,7 @@ TEST_CASE("a failed run closes on all ranks and throws nothing") {
 
 TEST_CASE("a dry run on several ranks") {
     const mpi_team ranks(MPI_COMM_WORLD);
-    const shared_folder here(ranks);
+    const test::shared_folder here(ranks);
     auto what = test::plan_of<test::mixed>({50, 50});
     what.dry_run = true;
     auto session = hdf5_writer{here / "x.h5", "/fits"}.open<test::mixed>(what, ranks);
@@ -158,7 +138,7 @@ TEST_CASE("a dry run on several ranks") {
 
 TEST_CASE("a part of the ranks") {
     const mpi_team world(MPI_COMM_WORLD);
-    const shared_folder here(world);
+    const test::shared_folder here(world);
     MPI_Comm half = MPI_COMM_NULL;
     MPI_Comm_split(MPI_COMM_WORLD, static_cast<int>(world.rank() % 2), static_cast<int>(world.rank()), &half);
     {

@@ -3,39 +3,12 @@
 //
 // The same as hdf5_outputs.cpp, written by several ranks through MPI-IO: `mpirun -n 3 hdf5_outputs_mpi FOLDER` fills
 // FOLDER3.
+#include "writer/fill_folder_mpi.hpp"
 #include "writer/hdf5_results.hpp"
 #include <distproc/comm/mpi_team.hpp>
-#include <distproc/core/error.hpp>
-
-#include <mpi.h>
-
-#include <cstdio>
-#include <exception>
-#include <filesystem>
-#include <string>
 
 int main(int argc, char** argv) {
-    int provided = 0;
-    MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &provided);
-    int code = 0;
-    try {
-        const distproc::mpi_team ranks(MPI_COMM_WORLD);
-        if (argc != 2) {
-            throw distproc::error("usage: hdf5_outputs_mpi FOLDER");
-        }
-        const std::string folder = argv[1] + std::to_string(ranks.size());
-        if (ranks.rank() == 0) {
-            std::filesystem::create_directories(folder);
-        }
-        ranks.meet([] {});
+    return test::fill_folder_together(argc, argv, [](const std::string& folder, const distproc::mpi_team& ranks) {
         test::write_outputs(folder, ranks);
-    } catch (const std::exception& e) {
-        std::fprintf(stderr, "%s\n", e.what());
-        code = 1;
-    }
-    if (code != 0) {
-        MPI_Abort(MPI_COMM_WORLD, code);
-    }
-    MPI_Finalize();
-    return code;
+    });
 }

@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 //
 // Writes the outputs that check_with_h5py.py expects as shards first, and merges each into an HDF5 file.
+#include "writer/fill_folder.hpp"
 #include "writer/hdf5_results.hpp"
 #include "writer/shard_results.hpp"
 #include <distproc/core/error.hpp>
@@ -11,8 +12,6 @@
 #include <array>
 #include <complex>
 #include <cstddef>
-#include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -77,17 +76,4 @@ void merge_outputs(const std::string& directory) {
 
 } // namespace
 
-int main(int argc, char** argv) {
-    if (argc != 2) {
-        std::fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
-        return 2;
-    }
-    try {
-        std::filesystem::create_directories(argv[1]);
-        merge_outputs(argv[1]);
-    } catch (const std::exception& e) {
-        std::fprintf(stderr, "%s\n", e.what());
-        return 1;
-    }
-    return 0;
-}
+int main(int argc, char** argv) { return test::fill_folder(argc, argv, merge_outputs); }

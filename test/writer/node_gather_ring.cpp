@@ -74,7 +74,7 @@ TEST_CASE("everything arrives once, through rings of any size") {
         rings.construct();
         summing_session session;
         distproc::run_flags flags;
-        drain thread(distproc::solo_team{}, rings, &session, {});
+        drain thread(distproc::solo_team{}, rings, &session, {}, 1);
         thread.watch(flags);
         produce(rings, flags);
         CHECK(thread.join() == nullptr);
@@ -90,7 +90,7 @@ TEST_CASE("after an error the rings are still emptied, and the flags say so") {
     summing_session session;
     session.fails_from = 100;
     distproc::run_flags flags;
-    drain thread(distproc::solo_team{}, rings, &session, {});
+    drain thread(distproc::solo_team{}, rings, &session, {}, 1);
     thread.watch(flags);
     produce(rings, flags);
     const std::exception_ptr problem = thread.join();
@@ -104,7 +104,7 @@ TEST_CASE("a drain that nobody joins ends all the same") {
     const gather_rings rings(memory.data(), 1, 1024);
     rings.construct();
     summing_session session;
-    const drain thread(distproc::solo_team{}, rings, &session, {});
+    const drain thread(distproc::solo_team{}, rings, &session, {}, 1);
 }
 
 TEST_CASE("frames leave room for one more in any place of the ring") {

@@ -92,7 +92,7 @@ template <class Result>
 distproc::plan plan_of(const distproc::shape& items) {
     distproc::plan what;
     what.grid = distproc::granules(items);
-    what.todo = distproc::index_set(what.grid.count());
+    what.remaining = distproc::index_set(what.grid.count());
     what.result = distproc::describe<Result>();
     what.parameters = distproc::parameters_of(model{});
     what.compute = "model";

@@ -25,7 +25,7 @@ template <class Result>
 distproc::plan shard_plan(const distproc::shard_writer& writer, const distproc::shape& items, std::size_t domains) {
     distproc::plan what = plan_of<Result>(items);
     what.grid = distproc::granules(items, writer.grain(what.result, items, domains));
-    what.todo = distproc::index_set(what.grid.count());
+    what.remaining = distproc::index_set(what.grid.count());
     what.memory_bytes = std::size_t{16} << 20U;
     return what;
 }

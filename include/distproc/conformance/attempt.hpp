@@ -77,20 +77,20 @@ private:
         computed_.resize(n);
         written_.resize(n);
         std::string mine;
-        detail::append_bytes(mine, head{notes_.thrown,
-                                        notes_.lowest_thrown,
-                                        notes_.opens,
-                                        notes_.finishes,
-                                        notes_.closes,
-                                        error_.has_value(),
-                                        {}});
+        save_bytes(mine, head{notes_.thrown,
+                              notes_.lowest_thrown,
+                              notes_.opens,
+                              notes_.finishes,
+                              notes_.closes,
+                              error_.has_value(),
+                              {}});
         for (std::size_t i = 0; i < n; ++i) {
             mine += static_cast<char>(notes_.computed(i));
             mine += static_cast<char>(notes_.written(i));
         }
         for (const std::string& bytes : ranks_.all_gather(mine)) {
             std::string_view rest = bytes;
-            const auto one = detail::take_bytes<head>(rest);
+            const auto one = load_bytes<head>(rest);
             heads_.push_back(one);
             thrown_ += one.thrown;
             lowest_ = std::min(lowest_, one.lowest);

@@ -91,7 +91,7 @@ private:
                 }
                 too_many = too_many || places.size() > most;
                 const std::scoped_lock lock(mutex);
-                distproc::detail::append_bytes(mine, places);
+                distproc::save_bytes(mine, places);
             }
         });
         supply.finish([] {});
@@ -100,7 +100,7 @@ private:
         bool outside = false;
         for (const std::string& bytes : ranks_.all_gather(mine)) {
             for (std::string_view rest = bytes; !rest.empty();) {
-                const auto places = distproc::detail::take_bytes<index_range>(rest);
+                const auto places = distproc::load_bytes<index_range>(rest);
                 for (std::size_t place = places.first; place < places.last; ++place) {
                     outside = outside || place >= granules;
                     if (place < granules) {

@@ -48,7 +48,7 @@ public:
     [[nodiscard]] std::vector<std::string> of_all(const team auto& ranks) const {
         std::string mine;
         for (const std::string& sentence : all_) {
-            detail::append_bytes(mine, sentence.size());
+            save_bytes(mine, sentence.size());
             mine += sentence;
         }
         std::vector<std::pair<std::string, std::vector<std::size_t>>> found;
@@ -56,7 +56,7 @@ public:
         for (std::size_t r = 0; r < messages.size(); ++r) {
             std::string_view rest = messages[r];
             while (!rest.empty()) {
-                const auto length = detail::take_bytes<std::size_t>(rest);
+                const auto length = load_bytes<std::size_t>(rest);
                 note(found, std::string(rest.substr(0, length)), r);
                 rest.remove_prefix(length);
             }

@@ -114,8 +114,8 @@ bool drive_session(const Writer& to, const Team& ranks, const shape& items, cons
                                                         distproc::detail::domains_of(to, ranks));
         what.dry_run = dry_run;
         auto session = agreed(ranks, stage::open, [&] { return to.template open<Result>(what, ranks); });
-        what.todo = index_set(session.done()).complement(what.grid.count());
-        found.expect(what.todo.size() == what.grid.count(), "done() of a new output is not empty");
+        what.remaining = index_set(session.done()).complement(what.grid.count());
+        found.expect(what.remaining.size() == what.grid.count(), "done() of a new output is not empty");
         run_flags flags;
         if constexpr (requires { session.watch(flags); }) {
             session.watch(flags);

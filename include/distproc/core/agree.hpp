@@ -2,12 +2,12 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/byte_archive.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/failure_log.hpp>
 #include <distproc/core/team.hpp>
 
 #include <cstddef>
-#include <cstring>
 #include <functional>
 #include <optional>
 #include <string>
@@ -19,21 +19,6 @@
 namespace distproc {
 
 namespace detail {
-
-template <class T>
-    requires std::is_trivially_copyable_v<T>
-void append_bytes(std::string& text, const T& value) {
-    text.append(reinterpret_cast<const char*>(&value), sizeof(T));
-}
-
-template <class T>
-    requires std::is_trivially_copyable_v<T>
-[[nodiscard]] T take_bytes(std::string_view& text) {
-    T value{};
-    std::memcpy(&value, text.data(), sizeof(T));
-    text.remove_prefix(sizeof(T));
-    return value;
-}
 
 struct failure_head {
     std::size_t count;
@@ -63,7 +48,7 @@ void throw_first(const team auto& ranks, std::string_view problem) {
 inline void agree_on_failures(const team auto& ranks, const failure_log& log) {
     const failure mine = log.first().value_or(failure{});
     std::string bytes;
-    detail::append_bytes(
+    save_bytes(
         bytes,
         detail::failure_head{
             log.count(), std::hash<std::string>{}(mine.message), mine.item, mine.rank, mine.node, mine.where, {}});
@@ -71,7 +56,7 @@ inline void agree_on_failures(const team auto& ranks, const failure_log& log) {
     std::size_t worst = 0;
     for (const std::string& one : ranks.all_gather(bytes)) {
         std::string_view rest = one;
-        heads.push_back(detail::take_bytes<detail::failure_head>(rest));
+        heads.push_back(load_bytes<detail::failure_head>(rest));
         const bool worse =
             heads.back().count != 0 && (heads[worst].count == 0 || heads.back().item < heads[worst].item);
         worst = worse ? heads.size() - 1 : worst;

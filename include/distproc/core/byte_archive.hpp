@@ -158,4 +158,11 @@ void load_bytes(std::string_view& from, T& value) {
     archive.value(value);
 }
 
+template <class T>
+[[nodiscard]] T load_bytes(std::string_view& from) {
+    T value{};
+    load_bytes(from, value);
+    return value;
+}
+
 } // namespace distproc

@@ -15,10 +15,10 @@
 namespace distproc {
 
 /// What a run is going to do: equal on all ranks, complete before the writer opens. A plan is any set of granules still
-/// to do, never "all of [0, n)": `todo` is what is left of `grid` once the session has said what is done already.
+/// to do, never "all of [0, n)": `remaining` is what is left of `grid` once the session has said what is done already.
 struct plan {
     granules grid;                     ///< item axes and the fixed grid of granules over them
-    index_set todo;                    ///< granules to compute in this run
+    index_set remaining;               ///< granules to compute in this run
     result_layout result;              ///< members of one result
     std::vector<parameter> parameters; ///< of the compute, from its `serialize`; empty without one
     std::string compute;               ///< the compute's `name`, else empty
@@ -28,9 +28,9 @@ struct plan {
     bool dry_run = false;         ///< create, describe and remove the output; no item will come
 
     /// Items of the granules still to do. O(ranges to do) for linear granules, else O(granules to do).
-    [[nodiscard]] std::size_t todo_items() const {
+    [[nodiscard]] std::size_t remaining_items() const {
         std::size_t items = 0;
-        for (const index_range range : todo.ranges()) {
+        for (const index_range range : remaining.ranges()) {
             grid.for_each_run(range, [&](index_range run) { items += run.size(); });
         }
         return items;

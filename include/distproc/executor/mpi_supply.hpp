@@ -134,15 +134,15 @@ private:
     // support.
     std::vector<std::size_t> gather_widths(std::size_t width, std::string_view problem) const {
         std::string mine;
-        detail::append_bytes(mine, width);
-        detail::append_bytes(mine, detail::thread_support());
+        save_bytes(mine, width);
+        save_bytes(mine, detail::thread_support());
         mine += problem;
         std::vector<std::size_t> widths;
         std::size_t rank = 0;
         for (const std::string& each : ranks_.all_gather(mine)) {
             std::string_view rest = each;
-            widths.push_back(detail::take_bytes<std::size_t>(rest));
-            const int level = detail::take_bytes<int>(rest);
+            widths.push_back(load_bytes<std::size_t>(rest));
+            const int level = load_bytes<int>(rest);
             if (!rest.empty()) {
                 throw error(std::string(rest));
             }

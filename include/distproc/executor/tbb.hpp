@@ -51,10 +51,10 @@ struct tbb_executor {
         const std::vector<unsigned> cores = affinity_cores();
         const std::string machine = running_kernel();
         std::string mine;
-        detail::append_bytes(mine, machine.size());
+        save_bytes(mine, machine.size());
         mine += machine;
         for (const unsigned core : cores) {
-            detail::append_bytes(mine, core);
+            save_bytes(mine, core);
         }
         const std::vector<std::string> all = ranks.all_gather(mine);
         if (threads != 0) {
@@ -64,7 +64,7 @@ struct tbb_executor {
         std::size_t me = 0;
         for (std::size_t r = 0; r < all.size(); ++r) {
             std::string_view rest = all[r];
-            const auto length = detail::take_bytes<std::size_t>(rest);
+            const auto length = load_bytes<std::size_t>(rest);
             if (rest.substr(0, length) != machine) {
                 continue;
             }
@@ -72,7 +72,7 @@ struct tbb_executor {
             me = r == ranks.rank() ? masks.size() : me;
             std::vector<unsigned>& mask = masks.emplace_back();
             while (!rest.empty()) {
-                mask.push_back(detail::take_bytes<unsigned>(rest));
+                mask.push_back(load_bytes<unsigned>(rest));
             }
         }
         return share_of_cores(masks, me, cgroup_cores(), slurm_cores());

@@ -80,7 +80,7 @@ public:
         const std::size_t wanted = std::min(sizer_.items(), most_items_);
         const auto take_granules = [&](auto&& use) {
             const index_range places = supply_.take(std::max<std::size_t>(1, wanted / plan_.grid.length()));
-            plan_.todo.for_each_range(places, [&](index_range granules_to_do) {
+            plan_.remaining.for_each_range(places, [&](index_range granules_to_do) {
                 plan_.grid.for_each_run(granules_to_do, [&](index_range run) { use(run); });
             });
             return !places.empty();

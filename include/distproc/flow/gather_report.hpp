@@ -35,11 +35,11 @@ inline void widen(spread& s, double value, std::size_t rank, std::size_t ranks) 
     const double busy = mine.computing + mine.workers_io;
     const double waiting = std::max(0.0, static_cast<double>(mine.workers) * mine.flow_seconds - busy);
     std::string message;
-    append_bytes(message, rank_figures{mine.workers, mine.items, mine.blocks, mine.bytes_read, moved.written,
-                                       moved.between_ranks, moved.between_nodes, peak_memory_bytes(), seconds,
-                                       mine.reading, mine.computing, mine.writing, waiting, mine.busiest_worker});
+    save_bytes(message, rank_figures{mine.workers, mine.items, mine.blocks, mine.bytes_read, moved.written,
+                                     moved.between_ranks, moved.between_nodes, peak_memory_bytes(), seconds,
+                                     mine.reading, mine.computing, mine.writing, waiting, mine.busiest_worker});
     const std::string cpu = cpu_model();
-    append_bytes(message, cpu.size());
+    save_bytes(message, cpu.size());
     message += cpu + mine.timings.to_message();
 
     report all;
@@ -52,7 +52,7 @@ inline void widen(spread& s, double value, std::size_t rank, std::size_t ranks) 
     const std::vector<std::string> messages = ranks.all_gather(message);
     for (std::size_t r = 0; r < messages.size(); ++r) {
         std::string_view bytes = messages[r];
-        const auto one = take_bytes<rank_figures>(bytes);
+        const auto one = load_bytes<rank_figures>(bytes);
         all.workers += one.workers;
         all.items += one.items;
         all.blocks += one.blocks;
@@ -67,7 +67,7 @@ inline void widen(spread& s, double value, std::size_t rank, std::size_t ranks) 
         widen(all.writing, one.writing, r, messages.size());
         widen(all.waiting, one.waiting, r, messages.size());
         busiest = std::max(busiest, one.busiest_worker);
-        const auto length = take_bytes<std::size_t>(bytes);
+        const auto length = load_bytes<std::size_t>(bytes);
         const std::string model(bytes.substr(0, length));
         if (std::find(models.begin(), models.end(), model) == models.end()) {
             models.push_back(model);

@@ -31,12 +31,12 @@ namespace distproc::detail {
 template <class Sentence>
 void check_same(const team auto& ranks, stage where, const std::string& mine, Sentence&& sentence) {
     std::string message;
-    append_bytes(message, std::size_t{ranks.node()});
+    save_bytes(message, std::size_t{ranks.node()});
     const std::vector<std::string> all = ranks.all_gather(message + mine);
     const std::string ours = all[0].substr(message.size());
     for (std::size_t r = 1; r < all.size(); ++r) {
         std::string_view theirs = all[r];
-        const auto node = take_bytes<std::size_t>(theirs);
+        const auto node = load_bytes<std::size_t>(theirs);
         if (theirs != ours) {
             throw execution_error(
                 failure{where, no_item, r, node, sentence(std::to_string(r), std::string(theirs), ours)}, 0);
@@ -60,19 +60,19 @@ struct trial_request {
     std::string text = agreed(ranks, stage::plan, [&] {
         std::string bytes;
         if (ranks.rank() == 0) {
-            append_bytes(bytes, environment_number("DISTPROC_ITEM", "an item number").value_or(no_item));
-            append_bytes(bytes, environment_variable("DISTPROC_DRY_RUN").value_or("0") != "0");
+            save_bytes(bytes, environment_number("DISTPROC_ITEM", "an item number").value_or(no_item));
+            save_bytes(bytes, environment_variable("DISTPROC_DRY_RUN").value_or("0") != "0");
         }
         return bytes;
     });
     text = ranks.broadcast(std::move(text), 0);
     std::string_view rest = text;
     trial_request wanted;
-    const auto item = take_bytes<std::size_t>(rest);
+    const auto item = load_bytes<std::size_t>(rest);
     if (item != no_item) {
         wanted.item = item;
     }
-    wanted.dry_run = take_bytes<bool>(rest);
+    wanted.dry_run = load_bytes<bool>(rest);
     return wanted;
 }
 
@@ -90,13 +90,13 @@ inline void check_options(const options& how) {
         check_options(how);
         std::string mine;
         const std::size_t node_bytes = how.memory_bytes != 0 ? how.memory_bytes : default_budget_bytes();
-        append_bytes(mine, node_bytes / ranks.node_size());
+        save_bytes(mine, node_bytes / ranks.node_size());
         return mine;
     });
     std::size_t least = std::numeric_limits<std::size_t>::max();
     for (const std::string& one : ranks.all_gather(bytes)) {
         std::string_view rest = one;
-        least = std::min(least, take_bytes<std::size_t>(rest));
+        least = std::min(least, load_bytes<std::size_t>(rest));
     }
     return least;
 }
@@ -156,7 +156,7 @@ plan make_plan(const Opened& source, const Compute& compute, const Writer& to, s
     } else {
         what.grid = granules(items, cell);
     }
-    what.todo = index_set(what.grid.count());
+    what.remaining = index_set(what.grid.count());
     what.parameters = parameters_of(compute);
     if constexpr (requires {
                       { Compute::name } -> std::convertible_to<std::string_view>;

@@ -27,11 +27,11 @@ namespace distproc::detail {
 /// Collective.
 [[nodiscard]] std::size_t sum_over(const team auto& ranks, std::size_t mine) {
     std::string bytes;
-    append_bytes(bytes, mine);
+    save_bytes(bytes, mine);
     std::size_t sum = 0;
     for (const std::string& one : ranks.all_gather(bytes)) {
         std::string_view rest = one;
-        sum += take_bytes<std::size_t>(rest);
+        sum += load_bytes<std::size_t>(rest);
     }
     return sum;
 }
@@ -71,13 +71,13 @@ traffic close_session(Session& session, const team auto& ranks, const std::optio
 /// says different things on different ranks.
 template <class Session>
 void leave_out_done(Session& session, const team auto& ranks, plan& what) {
-    agreed(ranks, stage::open, [&] { what.todo = index_set(session.done()).complement(what.grid.count()); });
+    agreed(ranks, stage::open, [&] { what.remaining = index_set(session.done()).complement(what.grid.count()); });
     std::size_t mark = 0; // of the ranges: two sets of one size are told apart
-    for (const index_range range : what.todo.ranges()) {
+    for (const index_range range : what.remaining.ranges()) {
         mark = (mark * 0x9E3779B97F4A7C15U + range.first) * 0x9E3779B97F4A7C15U + range.last;
     }
     check_same(ranks, stage::open,
-               std::to_string(what.todo.size()) + " granules to do (mark " + std::to_string(mark) + ")",
+               std::to_string(what.remaining.size()) + " granules to do (mark " + std::to_string(mark) + ")",
                [](const std::string& rank, const std::string& theirs, const std::string& ours) {
                    return "the writer's session leaves " + theirs + " on rank " + rank + ", but " + ours +
                           " on rank 0; its done() must be equal on all ranks";
@@ -99,7 +99,7 @@ flow_end flow_on_rank(Opened& source, Session& session, const Compute& compute, 
     flow_end end;
     bool finished = false;
     try {
-        auto supply = executor.supply(ranks, width, what.todo.size());
+        auto supply = executor.supply(ranks, width, what.remaining.size());
         run_flags& flags = supply.flags();
         const std::stop_callback on_stop(how.stop, [&flags] { flags.request(stop_cause::requested); });
         const auto items_done = [&] { return static_cast<std::size_t>(flags.items_done + flags.items_done_elsewhere); };
@@ -107,7 +107,7 @@ flow_end flow_on_rank(Opened& source, Session& session, const Compute& compute, 
             if constexpr (requires { session.watch(flags); }) {
                 session.watch(flags);
             }
-            observers.started({&what, ranks.rank(), ranks.size(), ranks.nodes(), width, what.todo_items()});
+            observers.started({&what, ranks.rank(), ranks.size(), ranks.nodes(), width, what.remaining_items()});
             block_steps steps(source, session, compute, what, supply, log, how, observers);
             end.totals = rank_flow(steps).run(executor, width);
         } catch (...) {
@@ -157,16 +157,16 @@ report run_session(Opened& source, Session& session, const Compute& compute, con
         end = flow_on_rank(source, session, compute, executor, ranks, width, what, how, observers, log);
         const std::size_t computed = sum_over(ranks, end.totals.items);
         const bool stopping = sum_over(ranks, end.stopping ? 1 : 0) != 0;
-        complete = computed == what.todo_items();
+        complete = computed == what.remaining_items();
         try {
             agree_on_failures(ranks, log);
         } catch (const execution_error& e) {
             failed = e;
         }
-        if (!failed && !complete && (!stopping || computed > what.todo_items())) {
+        if (!failed && !complete && (!stopping || computed > what.remaining_items())) {
             failed.emplace(failure{stage::compute, no_item, 0, 0,
                                    std::to_string(computed) + " items were computed instead of " +
-                                       std::to_string(what.todo_items()) +
+                                       std::to_string(what.remaining_items()) +
                                        ", though nobody asked to stop; the executor's run or supply gave too few or "
                                        "some twice (see executor/concepts.hpp)"},
                            std::size_t{0});

@@ -60,7 +60,7 @@ inline void print_dry_run(const team auto& ranks, const plan& what, const std::s
         std::size_t node, workers, memory;
     };
     std::string mine;
-    append_bytes(mine, place{ranks.node(), width, what.memory_bytes});
+    save_bytes(mine, place{ranks.node(), width, what.memory_bytes});
     const std::vector<std::string> all = ranks.all_gather(mine);
     if (ranks.rank() != 0) {
         return;
@@ -72,14 +72,14 @@ inline void print_dry_run(const team auto& ranks, const plan& what, const std::s
         std::printf(" %s%s", m.name.empty() ? "value" : m.name.c_str(), &m == &what.result.members.back() ? "\n" : ",");
     }
     std::printf("  output   %s\n  blocks   %zu granules of %zu, %zu still to do; a block is one or more granules\n",
-                output.c_str(), what.grid.count(), what.grid.length(), what.todo.size());
+                output.c_str(), what.grid.count(), what.grid.length(), what.remaining.size());
     for (std::size_t node = 0; node < ranks.nodes(); ++node) {
         std::size_t count = 0;
         std::size_t workers = 0;
         std::size_t memory = 0;
         for (const std::string& bytes : all) {
             std::string_view rest = bytes;
-            const auto one = take_bytes<place>(rest);
+            const auto one = load_bytes<place>(rest);
             if (one.node == node) {
                 ++count;
                 workers += one.workers;

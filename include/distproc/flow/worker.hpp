@@ -96,7 +96,7 @@ public:
 
     /// `per_item`: values that each item has in the output.
     worker(const Opened& source, const Compute& compute, const run_flags& flags, std::uint64_t seed,
-           std::size_t per_item = 1)
+           std::size_t per_item)
         : source_(source), compute_(compute), flags_(flags), per_item_(per_item), context_(seed, flags, timings_) {}
 
     /// Computes items `run` into `out`, looking at the stop flag every `between_checks` items. Returns how many it did:

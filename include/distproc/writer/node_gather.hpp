@@ -175,16 +175,16 @@ private:
         attempt([&] {
             if (ranks_.rank() == 0) { // the leader of node 0, which always writes
                 const std::string text = inner_->description();
-                detail::append_bytes(news, detail::next_gather_session());
-                detail::append_bytes(news, text.size());
+                save_bytes(news, detail::next_gather_session());
+                save_bytes(news, text.size());
                 news += text + detail::bytes_of_set(inner_->done());
             }
         });
         throw_first(ranks_, problem_);
         news = ranks_.broadcast(std::move(news), 0);
         std::string_view rest = news;
-        domain_.route.session = detail::take_bytes<std::size_t>(rest);
-        const auto length = detail::take_bytes<std::size_t>(rest);
+        domain_.route.session = load_bytes<std::size_t>(rest);
+        const auto length = load_bytes<std::size_t>(rest);
         description_ = rest.substr(0, length);
         done_ = detail::set_of_bytes(rest.substr(length));
         if (domain_.writers < ranks_.size()) {

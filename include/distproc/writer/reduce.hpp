@@ -104,7 +104,7 @@ public:
             detail::byte_saver comparable(news, false);
             comparable.value(state_->empty);
         });
-        detail::append_bytes(problem_, std::hash<std::string>{}(news)); // behind the text, if there is any
+        save_bytes(problem_, std::hash<std::string>{}(news)); // behind the text, if there is any
         const std::vector<std::string> all = ranks_.all_gather(problem_);
         problem_.clear();
         for (const std::string& one : all) {

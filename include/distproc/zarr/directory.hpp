@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/error.hpp>
+#include <distproc/core/output_place.hpp>
 #include <distproc/zarr/file.hpp>
 #include <distproc/zarr/json.hpp>
 
@@ -12,7 +13,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -51,12 +51,6 @@ inline void check_all_zarr(const std::string& path) {
     }
 }
 
-/// Folder part of a path: "." where it has none.
-[[nodiscard]] inline std::string folder_of(const std::string& path) {
-    const std::size_t slash = path.find_last_of('/');
-    return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-}
-
 /// Throws `error` where `path` cannot become a new directory, or is a source's, or lies in one or around one.
 inline void check_target(const std::string& path, const std::vector<std::string>& source_files) {
     if (path.empty()) {
@@ -74,15 +68,7 @@ inline void check_target(const std::string& path, const std::vector<std::string>
                         "another directory");
         }
     }
-    const std::string folder = folder_of(path);
-    struct stat above {};
-    if (::stat(folder.c_str(), &above) != 0 || !S_ISDIR(above.st_mode)) {
-        throw error("directory '" + folder + "' of output '" + path + "' does not exist; create it first");
-    }
-    if (::access(folder.c_str(), W_OK | X_OK) != 0) {
-        throw error("output '" + path + "' cannot be written: directory '" + folder + "': " + std::strerror(errno) +
-                    "; choose another place");
-    }
+    distproc::detail::check_folder_of(path);
 }
 
 /// What is at the place of an output.
@@ -136,7 +122,7 @@ inline void remove_tree(const std::string& path) {
         }
         throw_system_error(temporary, "renamed to '" + path + "'", reason);
     }
-    sync_folder(folder_of(path));
+    distproc::detail::sync_to_disk(distproc::detail::folder_of(path));
     if (replaced == occupant::zarr_directory) {
         remove_tree(old);
     }

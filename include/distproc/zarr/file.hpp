@@ -159,20 +159,6 @@ private:
     return text;
 }
 
-/// Brings the names in a folder to the disk.
-inline void sync_folder(const std::string& path) {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) {
-        throw_system_error(path, "opened to bring it to the disk", errno);
-    }
-    const int code = ::fsync(fd);
-    const int reason = errno;
-    ::close(fd);
-    if (code != 0 && reason != EINVAL && reason != EROFS) { // some file systems have nothing to bring for folders
-        throw_system_error(path, "brought to the disk", reason);
-    }
-}
-
 /// Makes a folder unless it is there.
 inline void make_folder(const std::string& path) {
     if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) {

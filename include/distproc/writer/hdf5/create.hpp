@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/output_place.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/version.hpp>
 #include <distproc/h5/attributes.hpp>
@@ -67,20 +68,6 @@ struct hdf5_target {
 
 [[nodiscard]] inline bool has_units(const hdf5_target& target, const std::string& member) {
     return target.units.find(member) != target.units.end();
-}
-
-inline void check_units(const hdf5_target& target, const result_layout& result) {
-    for (const auto& [name, unit] : target.units) {
-        const auto is = [&n = name](const result_member& m) { return m.name == n; };
-        if (std::none_of(result.members.begin(), result.members.end(), is)) {
-            std::string all;
-            for (const result_member& m : result.members) {
-                all += (all.empty() ? "'" : ", '") + m.name + "'";
-            }
-            throw error("units are given for '" + name + "', but the members of the result are " + all +
-                        (result.record ? "" : " (a result without members has its units under \"\")"));
-        }
-    }
 }
 
 /// Creates one file: every group, dataset and attribute, all space allocated, nothing else to come but raw data.
@@ -233,7 +220,7 @@ inline void mark_complete(const hdf5_target& target) {
 /// dry run. One process calls it. Returns the bytes of the file.
 inline std::size_t create_output(const hdf5_target& target, const plan& what) {
     check_target(target.file, what.source_files);
-    check_units(target, what.result);
+    check_units(target.units, what.result);
     if (!target.replace && ::access(target.file.c_str(), F_OK) == 0) {
         throw output_exists(target);
     }

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <distproc/core/error.hpp>
+#include <distproc/core/output_place.hpp>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,26 +15,6 @@
 #include <vector>
 
 namespace distproc::detail {
-
-/// Folder part of a path: "." where it has none.
-[[nodiscard]] inline std::string directory_of(const std::string& path) {
-    const std::size_t slash = path.find_last_of('/');
-    return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-}
-
-/// Brings what was written to a file, or to a folder, to the disk. Throws `error` that names it.
-inline void sync_to_disk(const std::string& path) {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) {
-        throw error("'" + path + "' cannot be opened to bring it to the disk: " + std::strerror(errno));
-    }
-    const int code = ::fsync(descriptor);
-    const int reason = errno;
-    ::close(descriptor);
-    if (code != 0 && reason != EINVAL && reason != EROFS) { // some file systems have nothing to bring for folders
-        throw error("'" + path + "' cannot be brought to the disk: fsync failed: " + std::strerror(reason));
-    }
-}
 
 /// Gives a file a name that no other file may have. False where another has it, made in between or not. Where the file
 /// system has no hard links it looks first and then renames, so that a file made in between is lost.
@@ -74,7 +54,7 @@ inline void sync_to_disk(const std::string& path) {
     } else if (std::rename(temporary.c_str(), path.c_str()) != 0) {
         throw error("'" + temporary + "' cannot be renamed to '" + path + "': " + std::strerror(errno));
     }
-    sync_to_disk(directory_of(path));
+    sync_to_disk(folder_of(path));
     return true;
 }
 
@@ -96,15 +76,7 @@ inline void check_target(const std::string& path, const std::vector<std::string>
     if (exists && S_ISDIR(target.st_mode)) {
         throw error("output '" + path + "' is a directory; name a file in it");
     }
-    const std::string directory = directory_of(path);
-    struct stat folder {};
-    if (::stat(directory.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode)) {
-        throw error("directory '" + directory + "' of output '" + path + "' does not exist; create it first");
-    }
-    if (::access(directory.c_str(), W_OK | X_OK) != 0) {
-        throw error("output '" + path + "' cannot be written: directory '" + directory + "': " + std::strerror(errno) +
-                    "; choose another place");
-    }
+    check_folder_of(path);
 }
 
 } // namespace distproc::detail

@@ -35,7 +35,7 @@ template <class Result, class Inner, team Team>
 class gather_drain {
 public:
     /// `inner`: null where the frames go to another rank.
-    gather_drain(Team ranks, gather_rings rings, Inner* inner, gather_route route, std::size_t per_item = 1)
+    gather_drain(Team ranks, gather_rings rings, Inner* inner, gather_route route, std::size_t per_item)
         : ranks_(std::move(ranks)), rings_(rings), inner_(inner), route_(route), per_item_(per_item),
           coming_(route.nodes_coming), thread_([this] { run(); }) {}
 

@@ -38,15 +38,15 @@ gather_domain find_gather_domain(const team auto& ranks, std::size_t nodes_per_w
     mine.writers = (ranks.nodes() + nodes_per_writer - 1) / nodes_per_writer;
     const std::size_t first_node = ranks.node() / nodes_per_writer * nodes_per_writer;
     std::string text;
-    append_bytes(text, ranks.node());
-    append_bytes(text, bytes);
+    save_bytes(text, ranks.node());
+    save_bytes(text, bytes);
     const std::vector<std::string> texts = ranks.all_gather(text);
     bool found = false;
     for (std::size_t r = 0; r < texts.size(); ++r) {
         std::string_view rest = texts[r];
-        const auto node = take_bytes<std::size_t>(rest);
+        const auto node = load_bytes<std::size_t>(rest);
         if (node == ranks.node()) {
-            mine.bytes = std::min(mine.bytes, take_bytes<std::size_t>(rest));
+            mine.bytes = std::min(mine.bytes, load_bytes<std::size_t>(rest));
         }
         if (node >= first_node && node - first_node < nodes_per_writer) {
             ++mine.ranks;
@@ -144,7 +144,7 @@ inline constexpr std::string_view gather_name{gather_name_text<Writer>::text.dat
 inline std::string bytes_of_set(const index_set& set) {
     std::string bytes;
     for (const index_range& range : set.ranges()) {
-        append_bytes(bytes, range);
+        save_bytes(bytes, range);
     }
     return bytes;
 }
@@ -152,7 +152,7 @@ inline std::string bytes_of_set(const index_set& set) {
 inline index_set set_of_bytes(std::string_view bytes) {
     index_set set;
     while (!bytes.empty()) {
-        set.insert(take_bytes<index_range>(bytes));
+        set.insert(load_bytes<index_range>(bytes));
     }
     return set;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/output_place.hpp>
 #include <distproc/core/result_layout.hpp>
 #include <distproc/core/shape.hpp>
 #include <distproc/writer/shard/shard_file.hpp>
@@ -104,7 +105,7 @@ public:
     /// Brings the names of the shards to the disk.
     void sync_folders() {
         for (const std::string& folder : std::exchange(folders_, {})) {
-            zarr::sync_folder(folder);
+            sync_to_disk(folder);
         }
     }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/error.hpp>
+#include <distproc/core/output_place.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/version.hpp>
 #include <distproc/writer/shard/boxes.hpp>
@@ -81,20 +82,12 @@ inline void check_node_name(const std::string& name) {
 }
 
 inline void check_names(const shard_target& target, const result_layout& result) {
-    std::string all;
     for (const result_member& m : result.members) {
-        all += (all.empty() ? "'" : ", '") + m.name + "'";
         if (result.record) {
             check_node_name(m.name);
         }
     }
-    for (const auto& [name, unit] : target.units) {
-        const auto is = [&n = name](const result_member& m) { return m.name == n; };
-        if (std::none_of(result.members.begin(), result.members.end(), is)) {
-            throw error("units are given for '" + name + "', but the members of the result are " + all +
-                        (result.record ? "" : " (a result without members has its units under \"\")"));
-        }
-    }
+    check_units(target.units, result);
 }
 
 /// Attributes of the output's root. A name that is taken gets "parameter_" in front, as in `hdf5_writer`; types and
@@ -187,11 +180,11 @@ inline void create_shards(const shard_target& target, const plan& what) {
         zarr::make_folder(temporary);
         for (const auto& [name, document] : documents) {
             const std::string file = temporary + "/" + name;
-            zarr::make_folder(zarr::folder_of(file));
+            zarr::make_folder(folder_of(file));
             zarr::write_durably(file, zarr::to_text(document));
-            zarr::sync_folder(zarr::folder_of(file));
+            sync_to_disk(folder_of(file));
         }
-        zarr::sync_folder(temporary);
+        sync_to_disk(temporary);
         if (what.dry_run) {
             zarr::remove_tree(temporary);
         } else if (!zarr::publish(temporary, target.path, there)) {
@@ -209,7 +202,7 @@ inline void mark_shards_complete(const shard_target& target, const plan& what) {
     auto [name, document] = shard_documents(target, what).front();
     document["attributes"]["complete"] = 1;
     zarr::write_durably(target.path + "/" + name, zarr::to_text(document));
-    zarr::sync_folder(target.path);
+    sync_to_disk(target.path);
 }
 
 } // namespace detail

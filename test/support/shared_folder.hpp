@@ -3,17 +3,18 @@
 #pragma once
 
 #include "support/folder.hpp"
-#include <distproc/comm/mpi_team.hpp>
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace test {
 
 /// A folder of rank 0 that goes when all ranks have ended.
+template <class Team>
 class shared_folder {
 public:
-    shared_folder() {
+    explicit shared_folder(Team ranks) : ranks_(std::move(ranks)) {
         if (ranks_.rank() == 0) {
             mine_ = std::make_unique<folder>();
         }
@@ -24,10 +25,12 @@ public:
     }
     shared_folder(const shared_folder&) = delete;
     shared_folder& operator=(const shared_folder&) = delete;
-    [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] const std::string& path() const { return path_; } ///< with a slash at the end
+    [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + name; }
+    [[nodiscard]] const Team& ranks() const { return ranks_; }
 
 private:
-    distproc::mpi_team ranks_{MPI_COMM_WORLD};
+    Team ranks_;
     std::unique_ptr<folder> mine_;
     std::string path_;
 };
