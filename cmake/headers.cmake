@@ -38,6 +38,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/output_place.hpp
     distproc/core/parameters.hpp
     distproc/core/plan.hpp
+    distproc/core/posix_file.hpp
     distproc/core/prefetch.hpp
     distproc/core/random_stream.hpp
     distproc/core/result_layout.hpp
@@ -77,6 +78,10 @@ set(DISTPROC_HEADERS_CORE
     distproc/source/range.hpp
     distproc/source/select.hpp
     distproc/source/zip.hpp
+    distproc/writer/chunk/assembler.hpp
+    distproc/writer/chunk/boxes.hpp
+    distproc/writer/chunk/column.hpp
+    distproc/writer/chunk/encoded.hpp
     distproc/writer/concepts.hpp
     distproc/writer/memory.hpp
     distproc/writer/node_gather.hpp
@@ -139,7 +144,6 @@ set(DISTPROC_HEADERS_ZARR
     distproc/source/shard/chunk_store.hpp
     distproc/source/shard/reader.hpp
     distproc/writer/shard.hpp
-    distproc/writer/shard/boxes.hpp
     distproc/writer/shard/column.hpp
     distproc/writer/shard/create.hpp
     distproc/writer/shard/shard_file.hpp

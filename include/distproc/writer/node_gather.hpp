@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,30 +28,40 @@
 
 namespace distproc {
 
-/// `node_gather` at work. `Inner` is the session of the writer behind it, which lives on the writing ranks alone.
-template <class Result, class Inner, team Team>
+namespace detail {
+/// Of writers that take results as they are.
+struct no_encoder {};
+} // namespace detail
+
+/// `node_gather` at work. `Inner` is the session of the writer behind it, which lives on the writing ranks alone;
+/// `Encoder` is that writer's, on every rank.
+template <class Result, class Inner, team Team, class Encoder = detail::no_encoder>
 class node_gather_session {
     static_assert(std::is_trivially_copyable_v<Result> && alignof(Result) <= 64,
                   "node_gather moves results as bytes: the result must be trivially copyable, aligned to 64 at most");
 
 public:
-    static constexpr bool concurrent = false;
+    static constexpr bool encodes = !std::is_same_v<Encoder, detail::no_encoder>;
+    static constexpr bool concurrent = encodes;
     static constexpr bool takes_pieces = detail::takes_pieces_of_granules<Inner>;
 
     /// Collective; see `node_gather`. `open` opens the writer behind on the team of the writing ranks.
     template <class Open>
     node_gather_session(const plan& what, const Team& ranks, std::size_t nodes_per_writer, std::size_t buffer_bytes,
-                        Open&& open)
-        : ranks_(ranks), domain_(detail::find_gather_domain(
-                             ranks, nodes_per_writer,
-                             detail::gather_bytes(what, ranks.node_size(), buffer_bytes, what.result.object_bytes))),
+                        Encoder encoder, Open&& open)
+        : ranks_(ranks), encoder_(std::move(encoder)), frame_bytes_(what.result.object_bytes),
           per_item_(what.result.per_item) {
+        if constexpr (encodes) {
+            frame_bytes_ = encoder_.most_bytes();
+        }
+        domain_ = detail::find_gather_domain(ranks, nodes_per_writer,
+                                             detail::gather_bytes(what, ranks.node_size(), buffer_bytes, frame_bytes_));
         const std::optional<Team> writers = ranks.leaders(nodes_per_writer);
         const bool rings = domain_.ranks > 1 && !what.dry_run;
         const bool rings_anywhere = domain_.writers < ranks.size() && !what.dry_run;
         attempt([&] {
             if (rings) {
-                memory_ = std::make_unique<detail::gather_memory<Team>>(ranks, domain_.bytes, what.result.object_bytes);
+                memory_ = std::make_unique<detail::gather_memory<Team>>(ranks, domain_.bytes, frame_bytes_);
             }
         });
         if (rings_anywhere) { // before the writer creates anything
@@ -85,20 +96,23 @@ public:
         }
     }
 
-    /// Puts the results into node memory; sleeps while its part there is full. On the only rank of a writer's domain:
-    /// the inner session's `write`.
+    /// Puts the results, or the records that they make whole, into node memory; sleeps while its part there is full. On
+    /// the only rank of a writer's domain: the inner session's `write`.
     void write(std::size_t first, std::span<const Result> results) {
         if (!memory_) {
             inner_->write(first, results);
             return;
         }
+        if constexpr (encodes) {
+            encoder_.put(first, std::as_bytes(results), results.size() / per_item_, put_record());
+            return;
+        }
         detail::gather_ring& ring = memory_->rings.ring(ranks_.node_rank());
         const std::size_t most = detail::gather_ring::most_in_frame(memory_->ring_bytes, per_item_ * sizeof(Result));
-        const auto run_failed = [this] { return flags_ != nullptr && flags_->cause() == stop_cause::failed; };
         while (!results.empty()) {
             const std::size_t items = std::min(most, results.size() / per_item_);
             const std::span<const Result> part = results.first(items * per_item_);
-            if (!ring.put(first, items, std::as_bytes(part), memory_->rings.bell(), run_failed)) {
+            if (!ring.put(first, items, std::as_bytes(part), memory_->rings.bell(), run_failed())) {
                 return;
             }
             moved_.between_ranks += ranks_.node_rank() != 0 ? part.size_bytes() : 0;
@@ -113,10 +127,18 @@ public:
         finished_ = true;
         std::exception_ptr problem;
         if (memory_) {
+            if constexpr (encodes) {
+                try {
+                    encoder_.flush(put_record());
+                } catch (...) {
+                    problem = std::current_exception();
+                }
+            }
             memory_->rings.ring(ranks_.node_rank()).finish(memory_->rings.bell());
         }
         if (drain_) {
-            problem = drain_->join();
+            const std::exception_ptr behind = drain_->join();
+            problem = problem ? problem : behind;
             moved_.between_nodes += drain_->sent();
         }
         flags_ = nullptr;
@@ -157,6 +179,21 @@ public:
     [[nodiscard]] std::string description() const { return description_; }
 
 private:
+    [[nodiscard]] auto run_failed() const {
+        return [this] { return flags_ != nullptr && flags_->cause() == stop_cause::failed; };
+    }
+
+    /// What takes the records of this rank, one at a time.
+    [[nodiscard]] auto put_record() {
+        return [this](std::span<const std::byte> record) {
+            const std::scoped_lock lock(*putting_);
+            detail::gather_ring& ring = memory_->rings.ring(ranks_.node_rank());
+            if (ring.put(0, record.size(), record, memory_->rings.bell(), run_failed())) {
+                moved_.between_ranks += ranks_.node_rank() != 0 ? record.size() : 0;
+            }
+        };
+    }
+
     template <class Step>
     void attempt(Step&& step) {
         if (!problem_.empty()) {
@@ -194,7 +231,10 @@ private:
     }
 
     Team ranks_;
+    [[no_unique_address]] Encoder encoder_;
+    std::unique_ptr<std::mutex> putting_ = std::make_unique<std::mutex>(); // sessions move
     detail::gather_domain domain_;
+    std::size_t frame_bytes_; ///< the most that a frame must hold
     std::size_t per_item_;
     std::unique_ptr<detail::gather_memory<Team>> memory_;              // null: results go straight to the inner session
     std::unique_ptr<Inner> inner_;                                     // null: another rank writes
@@ -247,9 +287,14 @@ struct node_gather {
         using inner = decltype(writer.template open<Result>(what, ranks));
         static_assert(writer_session<inner, Result>, "node_gather: what it holds is no writer for these results; see "
                                                      "writer/concepts.hpp");
-        return node_gather_session<Result, inner, Team>(
-            what, ranks, nodes_per_writer, buffer_bytes,
-            [&](const Team& writers) { return writer.template open<Result>(what, writers); });
+        const auto open_inner = [&](const Team& writers) { return writer.template open<Result>(what, writers); };
+        if constexpr (detail::encodes<Writer, Result>) {
+            return node_gather_session<Result, inner, Team, decltype(writer.template encoder<Result>(what))>(
+                what, ranks, nodes_per_writer, buffer_bytes, writer.template encoder<Result>(what), open_inner);
+        } else {
+            return node_gather_session<Result, inner, Team>(what, ranks, nodes_per_writer, buffer_bytes, {},
+                                                            open_inner);
+        }
     }
 
     /// The writing ranks.
