@@ -17,8 +17,9 @@ class DistprocConan(ConanFile):
     topics = ("hpc", "mpi", "tbb", "hdf5", "parallel", "header-only")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"with_tbb": [True, False], "with_mpi": [True, False], "with_hdf5": [True, False], "with_zarr": [True, False]}
-    default_options = {"with_tbb": False, "with_mpi": False, "with_hdf5": False, "with_zarr": False}
+    options = {"with_tbb": [True, False], "with_mpi": [True, False], "with_hdf5": [True, False],
+               "with_compress": [True, False], "with_zarr": [True, False]}
+    default_options = {"with_tbb": False, "with_mpi": False, "with_hdf5": False, "with_compress": False, "with_zarr": False}
     exports_sources = "include/*", "LICENSE"
     no_copy_source = True
     test_package_folder = "packaging/conan_test"
@@ -38,6 +39,9 @@ class DistprocConan(ConanFile):
             self.requires("boost/1.83.0")
         if self.options.with_hdf5:
             self.requires("hdf5/1.14.3")
+        if self.options.with_compress or self.options.with_zarr:
+            self.requires("zlib/1.3.1")
+            self.requires("zstd/1.5.5")
         if self.options.with_zarr:
             self.requires("nlohmann_json/3.11.3")
 
@@ -74,8 +78,10 @@ class DistprocConan(ConanFile):
         if self.options.with_hdf5:
             needs = ["core", "hdf5::hdf5_c"] + (["openmpi::openmpi"] if self.options.with_mpi else [])
             component("hdf5", "hdf5", needs)
+        if self.options.with_compress or self.options.with_zarr:
+            component("compress", "compress", ["core", "zlib::zlib", "zstd::zstdlib"])
         if self.options.with_zarr:
-            component("zarr", "zarr", ["core", "nlohmann_json::nlohmann_json"])
+            component("zarr", "zarr", ["compress", "nlohmann_json::nlohmann_json"])
         if self.options.with_zarr and self.options.with_hdf5:
             component("zarr_hdf5", "zarr_hdf5", ["zarr", "hdf5"])
         if self.options.with_tbb and self.options.with_mpi:

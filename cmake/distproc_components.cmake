@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
-# Decides which components are built: sets DISTPROC_HAS_TBB, _MPI, _HDF5, _ZARR, _HYBRID and _ZARR_HDF5.
+# Decides which components are built: sets DISTPROC_HAS_TBB, _MPI, _HDF5, _COMPRESS, _ZARR, _HYBRID and _ZARR_HDF5.
 
-foreach(component IN ITEMS TBB MPI HDF5 ZARR)
+foreach(component IN ITEMS TBB MPI HDF5 COMPRESS ZARR)
     if(NOT DISTPROC_WITH_${component} MATCHES "^(AUTO|ON|OFF|TRUE|FALSE|1|0)$")
         message(FATAL_ERROR "DISTPROC_WITH_${component} is '${DISTPROC_WITH_${component}}': write AUTO, ON or OFF")
     endif()
@@ -42,10 +42,19 @@ if(DISTPROC_WITH_HDF5)
     endif()
 endif()
 
+if(DISTPROC_WITH_COMPRESS)
+    include(distproc_find_compress)
+    distproc_decide(COMPRESS "${DISTPROC_COMPRESS_FOUND}" "${DISTPROC_COMPRESS_MESSAGE}")
+endif()
+
 if(DISTPROC_WITH_ZARR)
     find_package(nlohmann_json 3.10 QUIET CONFIG)
-    distproc_decide(ZARR "${nlohmann_json_FOUND}"
-        "nlohmann/json was not found (Debian: nlohmann-json3-dev; elsewhere set nlohmann_json_ROOT)")
+    if(DISTPROC_HAS_COMPRESS)
+        distproc_decide(ZARR "${nlohmann_json_FOUND}"
+            "nlohmann/json was not found (Debian: nlohmann-json3-dev; elsewhere set nlohmann_json_ROOT)")
+    else()
+        distproc_decide(ZARR FALSE "it needs the component compress, which is not built (see DISTPROC_WITH_COMPRESS)")
+    endif()
 endif()
 
 set(DISTPROC_HAS_HYBRID FALSE)

@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 set(DISTPROC_INSTALL_CMAKEDIR "${CMAKE_INSTALL_DATADIR}/cmake/distproc" CACHE STRING "Where the package config goes, below the prefix")
 
 set(components distproc)
-foreach(component IN ITEMS TBB MPI HDF5 ZARR HYBRID ZARR_HDF5)
+foreach(component IN ITEMS TBB MPI HDF5 COMPRESS ZARR HYBRID ZARR_HDF5)
     if(DISTPROC_HAS_${component})
         string(TOLOWER distproc_${component} target)
         list(APPEND components ${target})
@@ -28,5 +28,6 @@ install(FILES
     "${PROJECT_BINARY_DIR}/distproc-config-version.cmake"
     "${PROJECT_SOURCE_DIR}/cmake/distproc_find_mpi.cmake"
     "${PROJECT_SOURCE_DIR}/cmake/distproc_find_hdf5.cmake"
+    "${PROJECT_SOURCE_DIR}/cmake/distproc_find_compress.cmake"
     DESTINATION "${DISTPROC_INSTALL_CMAKEDIR}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 # The interface targets. Each header belongs to one of them (headers.cmake) and includes only headers of targets it links.
-include(headers) # DISTPROC_HEADERS_CORE, _TBB, _MPI, _HDF5, _ZARR, _HYBRID, _ZARR_HDF5
+include(headers) # DISTPROC_HEADERS_CORE, _TBB, _MPI, _HDF5, _COMPRESS, _ZARR, _HYBRID, _ZARR_HDF5
 
 # distproc_component(NAME real_target export_name libraries...)
 function(distproc_component name target export_name)
@@ -28,8 +28,11 @@ endif()
 if(DISTPROC_HAS_HDF5)
     distproc_component(HDF5 distproc_hdf5 hdf5 distproc::distproc distproc::hdf5_c)
 endif()
+if(DISTPROC_HAS_COMPRESS)
+    distproc_component(COMPRESS distproc_compress compress distproc::distproc ZLIB::ZLIB distproc::zstd_c)
+endif()
 if(DISTPROC_HAS_ZARR)
-    distproc_component(ZARR distproc_zarr zarr distproc::distproc nlohmann_json::nlohmann_json)
+    distproc_component(ZARR distproc_zarr zarr distproc::compress nlohmann_json::nlohmann_json)
 endif()
 if(DISTPROC_HAS_HYBRID)
     distproc_component(HYBRID distproc_hybrid hybrid distproc::tbb distproc::mpi)

@@ -17,6 +17,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/boxes.hpp
     distproc/core/byte_archive.hpp
     distproc/core/cgroup.hpp
+    distproc/core/compression.hpp
     distproc/core/compute.hpp
     distproc/core/context.hpp
     distproc/core/cores.hpp
@@ -139,6 +140,12 @@ set(DISTPROC_HEADERS_HDF5
     distproc/writer/hdf5/create.hpp
     distproc/writer/hdf5/output.hpp
     distproc/writer/hdf5/posix.hpp)
+set(DISTPROC_HEADERS_COMPRESS
+    distproc/compress.hpp
+    distproc/compress/container.hpp
+    distproc/compress/decoder.hpp
+    distproc/compress/encoder.hpp
+    distproc/compress/shuffle.hpp)
 set(DISTPROC_HEADERS_ZARR
     distproc/source/shard.hpp
     distproc/source/shard/chunk_store.hpp

@@ -27,6 +27,7 @@ LAYERS = [
     ["checkpoint"],
     ["observe"],
     ["h5", "zarr"],
+    ["compress"],
     ["memory", "sync"],
     ["comm"],
     ["core"],
@@ -43,15 +44,17 @@ SEES = {
     "TBB": {"TBB", "CORE"},
     "MPI": {"MPI", "CORE"},
     "HDF5": {"HDF5", "CORE"},
-    "ZARR": {"ZARR", "CORE"},
+    "COMPRESS": {"COMPRESS", "CORE"},
+    "ZARR": {"ZARR", "COMPRESS", "CORE"},
     "HYBRID": {"HYBRID", "TBB", "MPI", "CORE"},
-    "ZARR_HDF5": {"ZARR_HDF5", "ZARR", "HDF5", "CORE"},
+    "ZARR_HDF5": {"ZARR_HDF5", "ZARR", "COMPRESS", "HDF5", "CORE"},
 }
 # The first match decides who owns a header; everything else is CORE.
 OWNERS = [
     ("TBB", r"tbb\.hpp|executor/tbb(/.*|_[^/]*)?\.hpp"),
     ("MPI", r"mpi\.hpp|comm/.*|executor/mpi(/.*|_[^/]*)?\.hpp"),
     ("HDF5", r"hdf5\.hpp|h5/.*|(source|writer)/hdf5(/.*|_[^/]*)?\.hpp|(source|writer)/hdf5/.*"),
+    ("COMPRESS", r"compress\.hpp|compress/.*"),
     ("ZARR_HDF5", r"zarr_hdf5\.hpp|writer/merge_shards\.hpp"),
     ("ZARR", r"zarr\.hpp|zarr/.*|(source|writer)/shard(/.*|_[^/]*)?\.hpp|(source|writer)/shard/.*"),
     ("HYBRID", r"hybrid\.hpp|executor/hybrid(/.*|_[^/]*)?\.hpp"),
@@ -61,6 +64,7 @@ FENCES = [
     (r"mpi\.h|mpi-ext\.h|boost/(mpi|serialization|archive)(/.*|\.hpp)", r"comm/.*|executor/mpi(/.*|_[^/]*)?\.hpp"),
     (r"(oneapi/)?tbb(/.*|\.h)", r"executor/tbb(/.*|_[^/]*)?\.hpp"),
     (r"(hdf5|H5[A-Za-z]*|hdf5_hl)\.h", r"h5/.*|(source|writer)/hdf5(/.*|_[^/]*)?\.hpp"),
+    (r"(zlib|zconf|zstd|zstd_errors)\.h", r"compress/.*"),
     (r"nlohmann(/.*)?", r"zarr/.*"),
 ]
 # What the operating system gives is no third-party library.
@@ -258,6 +262,7 @@ def self_test():
         ({"include/distproc/core/m.hpp": head + "#include <mpi.h>\n"}, "third-party header <mpi.h>"),
         ({hybrid: head + "#include <boost/mpi/communicator.hpp>\n"}, "third-party header <boost/mpi/communicator.hpp>"),
         ({hybrid: head + "#  include <oneapi/tbb/parallel_for.h>\n"}, "third-party header <oneapi/tbb/parallel_for.h>"),
+        ({"include/distproc/writer/shard.hpp": head + "#include <zlib.h>\n"}, "third-party header <zlib.h>"),
         ({"include/distproc/writer/memory.hpp": head + "#include <hdf5.h>\n"}, "third-party header <hdf5.h>"),
         ({"include/distproc/core/m.hpp": head + "#include <Eigen/Dense>\n"}, "does not know"),
         ({"include/distproc/core/m.hpp": head + '#include "version.hpp"\n'}, "in quotes"),

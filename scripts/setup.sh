@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # Installs what building distproc needs and is missing, on Debian and Ubuntu; elsewhere says what to install.
 #
-#   scripts/setup.sh            compiler, CMake, MPI, Boost.MPI, oneTBB, HDF5, nlohmann/json, and what the examples need
+#   scripts/setup.sh            compiler, CMake, MPI, Boost.MPI, oneTBB, HDF5, zlib, zstd, nlohmann/json, and what the examples need
 #   scripts/setup.sh --tests    also clang 15, clang-format 15, and a Python environment in .venv with numpy, h5py, scipy, zarr
 #
 # Quick where nothing is missing: then it uses neither the network nor root's rights.
@@ -23,7 +23,7 @@ done
 packages=(
     g++ cmake ninja-build pkg-config
     libopenmpi-dev openmpi-bin libboost-mpi-dev libboost-serialization-dev
-    libtbb-dev libhdf5-dev libhdf5-openmpi-dev hdf5-tools nlohmann-json3-dev
+    libtbb-dev libhdf5-dev libhdf5-openmpi-dev hdf5-tools zlib1g-dev libzstd-dev nlohmann-json3-dev
     doctest-dev libcli11-dev libeigen3-dev libceres-dev libpng-dev iproute2
 )
 if [ "$tests" = yes ]; then

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-# cmake -DNINJA=... -DBINARY=... -P no_third_party.cmake: nothing that was compiled read a header of MPI, TBB, HDF5 or Boost.
+# cmake -DNINJA=... -DBINARY=... -P no_third_party.cmake: nothing that was compiled read a header of MPI, TBB, HDF5, zlib, zstd or Boost.
 # The compiler's own record is asked, because Debian keeps such headers where every compiler looks.
 execute_process(COMMAND "${NINJA}" -C "${BINARY}" -t deps RESULT_VARIABLE code OUTPUT_VARIABLE text ERROR_VARIABLE error)
 if(NOT code EQUAL 0)
@@ -9,7 +9,7 @@ string(REGEX MATCHALL "[^\n]*distproc/core/version\\.hpp" ours "${text}")
 if(NOT ours)
     message(FATAL_ERROR "the record of dependencies names no header of ours: nothing was compiled")
 endif()
-string(REGEX MATCHALL "[^\n]*/(boost/|oneapi/|tbb/|openmpi/|mpich/|hdf5/|mpi\\.h|hdf5\\.h|H5public\\.h)[^\n]*" foreign "${text}")
+string(REGEX MATCHALL "[^\n]*/(boost/|oneapi/|tbb/|openmpi/|mpich/|hdf5/|mpi\\.h|hdf5\\.h|zlib\\.h|zstd\\.h|H5public\\.h)[^\n]*" foreign "${text}")
 if(foreign)
     list(REMOVE_DUPLICATES foreign)
     list(SUBLIST foreign 0 20 foreign)

@@ -3,7 +3,7 @@ set(VCPKG_BUILD_TYPE release) # header-only
 get_filename_component(SOURCE_PATH "${CURRENT_PORT_DIR}/../../.." ABSOLUTE)
 
 set(options "")
-foreach(component IN ITEMS TBB MPI HDF5 ZARR)
+foreach(component IN ITEMS TBB MPI HDF5 COMPRESS ZARR)
     string(TOLOWER ${component} feature)
     if(feature IN_LIST FEATURES)
         list(APPEND options -DDISTPROC_WITH_${component}=ON)

@@ -15,6 +15,9 @@
 #ifdef WITH_HYBRID
 #include <distproc/hybrid.hpp>
 #endif
+#ifdef WITH_COMPRESS
+#include <distproc/compress.hpp>
+#endif
 #ifdef WITH_ZARR
 #include <distproc/zarr.hpp>
 #endif
