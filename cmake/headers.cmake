@@ -89,6 +89,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/writer/node_gather/drain.hpp
     distproc/writer/node_gather/layout.hpp
     distproc/writer/node_gather/ring.hpp
+    distproc/writer/node_gather/session.hpp
     distproc/writer/null.hpp
     distproc/writer/reduce.hpp
     distproc/writer/reduce/accumulator.hpp
@@ -169,3 +170,13 @@ set(DISTPROC_HEADERS_HYBRID
 set(DISTPROC_HEADERS_ZARR_HDF5
     distproc/writer/merge_shards.hpp
     distproc/zarr_hdf5.hpp)
+set(DISTPROC_HEADERS_COMPRESSED_HDF5
+    distproc/compressed_hdf5.hpp
+    distproc/writer/compressed_hdf5.hpp
+    distproc/writer/compressed_hdf5/filters.hpp
+    distproc/writer/compressed_hdf5/fold.hpp
+    distproc/writer/compressed_hdf5/layout.hpp
+    distproc/writer/compressed_hdf5/output.hpp
+    distproc/writer/compressed_hdf5/part.hpp
+    distproc/writer/compressed_hdf5/session.hpp
+    distproc/writer/compressed_hdf5/spool.hpp)

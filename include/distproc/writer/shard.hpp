@@ -7,8 +7,8 @@
 #include <distproc/core/exception_text.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/observe/report.hpp>
-#include <distproc/writer/concepts.hpp>
 #include <distproc/writer/chunk/boxes.hpp>
+#include <distproc/writer/concepts.hpp>
 #include <distproc/writer/shard/column.hpp>
 #include <distproc/writer/shard/create.hpp>
 #include <distproc/zarr/directory.hpp>
