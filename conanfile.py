@@ -84,5 +84,7 @@ class DistprocConan(ConanFile):
             component("zarr", "zarr", ["compress", "nlohmann_json::nlohmann_json"])
         if self.options.with_zarr and self.options.with_hdf5:
             component("zarr_hdf5", "zarr_hdf5", ["zarr", "hdf5"])
+        if self.options.with_hdf5 and (self.options.with_compress or self.options.with_zarr):
+            component("compressed_hdf5", "compressed_hdf5", ["compress", "hdf5"])
         if self.options.with_tbb and self.options.with_mpi:
             component("hybrid", "hybrid", ["tbb", "mpi"])

@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 set(DISTPROC_INSTALL_CMAKEDIR "${CMAKE_INSTALL_DATADIR}/cmake/distproc" CACHE STRING "Where the package config goes, below the prefix")
 
 set(components distproc)
-foreach(component IN ITEMS TBB MPI HDF5 COMPRESS ZARR HYBRID ZARR_HDF5)
+foreach(component IN ITEMS TBB MPI HDF5 COMPRESS ZARR HYBRID ZARR_HDF5 COMPRESSED_HDF5)
     if(DISTPROC_HAS_${component})
         string(TOLOWER distproc_${component} target)
         list(APPEND components ${target})

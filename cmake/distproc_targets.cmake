@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 # The interface targets. Each header belongs to one of them (headers.cmake) and includes only headers of targets it links.
-include(headers) # DISTPROC_HEADERS_CORE, _TBB, _MPI, _HDF5, _COMPRESS, _ZARR, _HYBRID, _ZARR_HDF5
+include(headers) # DISTPROC_HEADERS_CORE, _TBB, _MPI, _HDF5, _COMPRESS, _ZARR, _HYBRID, _ZARR_HDF5, _COMPRESSED_HDF5
 
 # distproc_component(NAME real_target export_name libraries...)
 function(distproc_component name target export_name)
@@ -39,4 +39,7 @@ if(DISTPROC_HAS_HYBRID)
 endif()
 if(DISTPROC_HAS_ZARR_HDF5)
     distproc_component(ZARR_HDF5 distproc_zarr_hdf5 zarr_hdf5 distproc::zarr distproc::hdf5)
+endif()
+if(DISTPROC_HAS_COMPRESSED_HDF5)
+    distproc_component(COMPRESSED_HDF5 distproc_compressed_hdf5 compressed_hdf5 distproc::compress distproc::hdf5)
 endif()

@@ -39,6 +39,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/output_place.hpp
     distproc/core/parameters.hpp
     distproc/core/plan.hpp
+    distproc/core/posix_file.hpp
     distproc/core/prefetch.hpp
     distproc/core/random_stream.hpp
     distproc/core/result_layout.hpp
@@ -78,12 +79,17 @@ set(DISTPROC_HEADERS_CORE
     distproc/source/range.hpp
     distproc/source/select.hpp
     distproc/source/zip.hpp
+    distproc/writer/chunk/assembler.hpp
+    distproc/writer/chunk/boxes.hpp
+    distproc/writer/chunk/column.hpp
+    distproc/writer/chunk/encoded.hpp
     distproc/writer/concepts.hpp
     distproc/writer/memory.hpp
     distproc/writer/node_gather.hpp
     distproc/writer/node_gather/drain.hpp
     distproc/writer/node_gather/layout.hpp
     distproc/writer/node_gather/ring.hpp
+    distproc/writer/node_gather/session.hpp
     distproc/writer/null.hpp
     distproc/writer/reduce.hpp
     distproc/writer/reduce/accumulator.hpp
@@ -146,7 +152,6 @@ set(DISTPROC_HEADERS_ZARR
     distproc/source/shard/chunk_store.hpp
     distproc/source/shard/reader.hpp
     distproc/writer/shard.hpp
-    distproc/writer/shard/boxes.hpp
     distproc/writer/shard/column.hpp
     distproc/writer/shard/create.hpp
     distproc/writer/shard/shard_file.hpp
@@ -168,3 +173,13 @@ set(DISTPROC_HEADERS_HYBRID
 set(DISTPROC_HEADERS_ZARR_HDF5
     distproc/writer/merge_shards.hpp
     distproc/zarr_hdf5.hpp)
+set(DISTPROC_HEADERS_COMPRESSED_HDF5
+    distproc/compressed_hdf5.hpp
+    distproc/writer/compressed_hdf5.hpp
+    distproc/writer/compressed_hdf5/filters.hpp
+    distproc/writer/compressed_hdf5/fold.hpp
+    distproc/writer/compressed_hdf5/layout.hpp
+    distproc/writer/compressed_hdf5/output.hpp
+    distproc/writer/compressed_hdf5/part.hpp
+    distproc/writer/compressed_hdf5/session.hpp
+    distproc/writer/compressed_hdf5/spool.hpp)

@@ -48,6 +48,7 @@ SEES = {
     "ZARR": {"ZARR", "COMPRESS", "CORE"},
     "HYBRID": {"HYBRID", "TBB", "MPI", "CORE"},
     "ZARR_HDF5": {"ZARR_HDF5", "ZARR", "COMPRESS", "HDF5", "CORE"},
+    "COMPRESSED_HDF5": {"COMPRESSED_HDF5", "COMPRESS", "HDF5", "CORE"},
 }
 # The first match decides who owns a header; everything else is CORE.
 OWNERS = [
@@ -55,6 +56,7 @@ OWNERS = [
     ("MPI", r"mpi\.hpp|comm/.*|executor/mpi(/.*|_[^/]*)?\.hpp"),
     ("HDF5", r"hdf5\.hpp|h5/.*|(source|writer)/hdf5(/.*|_[^/]*)?\.hpp|(source|writer)/hdf5/.*"),
     ("COMPRESS", r"compress\.hpp|compress/.*"),
+    ("COMPRESSED_HDF5", r"compressed_hdf5\.hpp|writer/compressed_hdf5(/.*)?\.hpp"),
     ("ZARR_HDF5", r"zarr_hdf5\.hpp|writer/merge_shards\.hpp"),
     ("ZARR", r"zarr\.hpp|zarr/.*|(source|writer)/shard(/.*|_[^/]*)?\.hpp|(source|writer)/shard/.*"),
     ("HYBRID", r"hybrid\.hpp|executor/hybrid(/.*|_[^/]*)?\.hpp"),
@@ -63,7 +65,7 @@ OWNERS = [
 FENCES = [
     (r"mpi\.h|mpi-ext\.h|boost/(mpi|serialization|archive)(/.*|\.hpp)", r"comm/.*|executor/mpi(/.*|_[^/]*)?\.hpp"),
     (r"(oneapi/)?tbb(/.*|\.h)", r"executor/tbb(/.*|_[^/]*)?\.hpp"),
-    (r"(hdf5|H5[A-Za-z]*|hdf5_hl)\.h", r"h5/.*|(source|writer)/hdf5(/.*|_[^/]*)?\.hpp"),
+    (r"(hdf5|H5[A-Za-z]*|hdf5_hl)\.h", r"h5/.*|(source|writer)/(compressed_)?hdf5(/.*|_[^/]*)?\.hpp"),
     (r"(zlib|zconf|zstd|zstd_errors)\.h", r"compress/.*"),
     (r"nlohmann(/.*)?", r"zarr/.*"),
 ]

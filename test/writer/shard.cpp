@@ -90,7 +90,7 @@ TEST_CASE("chunks divide shards, and have 256 KiB to 1 MiB where the shard is la
         const auto result = distproc::describe<test::mixed>();
         const shape box = writer.grain(result, items, 2);
         for (const auto& m : result.members) {
-            const shape chunk = distproc::detail::shard_boxes::chunk(m, box, {});
+            const shape chunk = distproc::detail::chunk_boxes::chunk(m, box, {});
             CAPTURE(distproc::to_string(box));
             CAPTURE(distproc::to_string(chunk));
             CAPTURE(m.name);

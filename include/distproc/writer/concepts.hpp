@@ -18,7 +18,7 @@ namespace distproc {
 ///
 /// | expression              | meaning |
 /// |-------------------------|---------|
-/// | `S::concurrent`         | true: many workers may call `write` at once, and it neither blocks nor does I/O. false: one thread at a time calls it |
+/// | `S::concurrent`         | true: many workers call `write` at once, each with what it has just computed. false: one thread at a time calls it, while workers go on |
 /// | `done()`                | granules that are durable already and must not be computed again |
 /// | `write(first, results)` | takes the results of some items from `first` on, `plan::result.per_item` values for each; may wait for room. No collective call |
 /// | `finish()`              | this rank will not write again in this run: flushes to its writer, serves others of its domain until they have finished too. Called exactly once, on every rank, before `close`, whatever happened |
@@ -53,6 +53,12 @@ concept writer_session = requires(S& s, const S& c, std::size_t first, std::span
 /// as a third argument: the items that must be written by one domain, as a `shape` (the box of a chunk) or as a number
 /// (of neighbours in the sequence of items, rounded up to whole cells of the compute); without it every result has its
 /// own address. The domains are the ranks, unless the policy has `domains(team)`.
+///
+/// A policy of a concurrent session may have `encoder<Result>(plan)`: what makes records of bytes out of results on the
+/// rank that computed them. It has `put(first, bytes of results, items, emit)`, for any number of threads, which calls
+/// `emit(record)` in the calling one; `flush(emit)`, after the last `put`; and `most_bytes()`, the most that a record
+/// holds. The session then also has `write_record(record)`, for any number of threads. `node_gather` so lets all ranks
+/// compress, and moves what is compressed.
 template <class W, class Result, class Team = solo_team>
 concept writer = std::copyable<W> && requires(const W& w, const plan& p, const Team& t) {
                                          { W::name } -> std::convertible_to<std::string_view>;
@@ -60,6 +66,10 @@ concept writer = std::copyable<W> && requires(const W& w, const plan& p, const T
                                      };
 
 namespace detail {
+
+/// Writers whose results are encoded where they are computed.
+template <class Writer, class Result>
+concept encodes = requires(const Writer& w, const plan& p) { w.template encoder<Result>(p); };
 
 /// Whether the results of a granule may reach a session in several writes, in any order.
 template <class Session>

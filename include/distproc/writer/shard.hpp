@@ -7,8 +7,8 @@
 #include <distproc/core/exception_text.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/observe/report.hpp>
+#include <distproc/writer/chunk/boxes.hpp>
 #include <distproc/writer/concepts.hpp>
-#include <distproc/writer/shard/boxes.hpp>
 #include <distproc/writer/shard/column.hpp>
 #include <distproc/writer/shard/create.hpp>
 #include <distproc/zarr/directory.hpp>
@@ -206,7 +206,11 @@ struct shard_writer {
 
     /// The box of items of one shard, where so many ranks or nodes write.
     [[nodiscard]] shape grain(const result_layout& result, const shape& items, std::size_t domains) const {
-        return detail::shard_boxes::shard(result, items, {shard_bytes, chunk, domains});
+        if (shard_bytes == 0) {
+            throw error("shard_writer: shard_bytes is 0; give the bytes of a shard, for example 64 MiB");
+        }
+        detail::chunk_boxes::check("shard_writer", items, chunk);
+        return detail::chunk_boxes::granule(result, items, {shard_bytes, chunk, domains});
     }
     [[nodiscard]] shape grain(const result_layout& result, const shape& items) const { return grain(result, items, 1); }
 

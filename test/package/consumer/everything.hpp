@@ -24,3 +24,6 @@
 #ifdef WITH_ZARR_HDF5
 #include <distproc/zarr_hdf5.hpp>
 #endif
+#ifdef WITH_COMPRESSED_HDF5
+#include <distproc/compressed_hdf5.hpp>
+#endif

@@ -17,6 +17,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -70,16 +71,30 @@ struct hdf5_target {
     return target.units.find(member) != target.units.end();
 }
 
-/// Creates one file: every group, dataset and attribute, all space allocated, nothing else to come but raw data.
+/// How a dataset is stored: sets the layout of the dataset `path` of these extents (the item axes, then the member's
+/// own), number `column` of the output.
+using hdf5_storage =
+    std::function<void(hid_t creation, std::size_t column, const std::string& path, const shape& extents)>;
+
+/// Contiguous, all space allocated.
+inline void store_contiguous(hid_t creation, std::size_t, const std::string& path, const shape&) {
+    h5::check(H5Pset_layout(creation, H5D_CONTIGUOUS), "H5Pset_layout", path);
+    h5::check(H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY), "H5Pset_alloc_time", path);
+    h5::check(H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER), "H5Pset_fill_time", path);
+}
+
+/// Creates one file: every group, dataset and attribute; where it is contiguous, all space allocated and nothing else
+/// to come but raw data. `newest`: the highest version of the format that may be used.
 class hdf5_creation {
 public:
-    hdf5_creation(const hdf5_target& target, const plan& what, const std::string& file_name)
-        : target_(target), what_(what), name_(file_name) {}
+    hdf5_creation(const hdf5_target& target, const plan& what, const std::string& file_name,
+                  hdf5_storage storage = store_contiguous, H5F_libver_t newest = H5F_LIBVER_V18)
+        : target_(target), what_(what), name_(file_name), storage_(std::move(storage)), newest_(newest) {}
 
     void run() {
         const h5::guard lock;
         const h5::property_list access = h5::posix_access();
-        check(H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18), "H5Pset_libver_bounds");
+        check(H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, newest_), "H5Pset_libver_bounds");
         check(H5Pset_alignment(access, 65536, 4096), "H5Pset_alignment");
         file_ = h5::file(H5Fcreate(name_.c_str(), H5F_ACC_EXCL, H5P_DEFAULT, access), "H5Fcreate", name_);
         link_ = h5::property_list(H5Pcreate(H5P_LINK_CREATE), "H5Pcreate", name_);
@@ -130,9 +145,7 @@ private:
         extents.insert(extents.end(), inner.begin(), inner.end());
         const h5::dataspace space = h5::space_of(extents, name_ + ":" + path);
         const h5::property_list how(H5Pcreate(H5P_DATASET_CREATE), "H5Pcreate", name_);
-        check(H5Pset_layout(how, H5D_CONTIGUOUS), "H5Pset_layout");
-        check(H5Pset_alloc_time(how, H5D_ALLOC_TIME_EARLY), "H5Pset_alloc_time");
-        check(H5Pset_fill_time(how, H5D_FILL_TIME_NEVER), "H5Pset_fill_time");
+        storage_(how, column_++, name_ + ":" + path, extents);
         check(H5Pset_obj_track_times(how, false), "H5Pset_obj_track_times"); // equal runs write equal bytes
         return {H5Dcreate2(file_, path.c_str(), type, space, link_, how, H5P_DEFAULT), "H5Dcreate2",
                 name_ + ":" + path};
@@ -178,6 +191,9 @@ private:
     const hdf5_target& target_;
     const plan& what_;
     std::string name_;
+    hdf5_storage storage_;
+    H5F_libver_t newest_;
+    std::size_t column_ = 0;
     h5::file file_;
     h5::property_list link_;
 };

@@ -29,8 +29,8 @@ struct gather_route {
 };
 
 /// The thread of a node's leader that empties the rings: into the inner session, or to the writer's node in messages of
-/// about 4 MiB, one at a time. It goes on after an error, throwing results away, so that nobody waits for room for
-/// ever.
+/// about 4 MiB, one at a time. Where that session takes records, a frame is one. It goes on after an error, throwing
+/// results away, so that nobody waits for room for ever.
 template <class Result, class Inner, team Team>
 class gather_drain {
 public:
@@ -65,6 +65,8 @@ public:
     [[nodiscard]] std::size_t sent() const noexcept { return sent_; }
 
 private:
+    static constexpr bool takes_records =
+        requires(Inner & inner, std::span<const std::byte> record) { inner.write_record(record); };
     static constexpr std::size_t message_bytes = std::size_t{4} << 20U;
 
     void run() noexcept {
@@ -120,6 +122,10 @@ private:
         if (head.count != 0) {
             guarded([&] {
                 const std::byte* results = at + sizeof head;
+                if constexpr (takes_records) {
+                    inner_->write_record({results, head.count});
+                    return;
+                }
                 const std::size_t values = head.count * per_item_;
                 if (reinterpret_cast<std::uintptr_t>(results) % alignof(Result) != 0) {
                     aligned_.grow(values * sizeof(Result));

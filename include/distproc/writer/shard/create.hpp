@@ -6,7 +6,7 @@
 #include <distproc/core/output_place.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/version.hpp>
-#include <distproc/writer/shard/boxes.hpp>
+#include <distproc/writer/chunk/boxes.hpp>
 #include <distproc/zarr/directory.hpp>
 #include <distproc/zarr/file.hpp>
 #include <distproc/zarr/json.hpp>
@@ -56,7 +56,7 @@ struct shard_target {
     a.kind = member.kind;
     a.extents = items;
     a.shard = what.grid.box();
-    a.chunk = shard_boxes::chunk(member, a.shard, target.chunk);
+    a.chunk = chunk_boxes::chunk(member, a.shard, target.chunk);
     for (shape* const each : {&a.extents, &a.shard, &a.chunk}) {
         each->insert(each->end(), member.extents.begin(), member.extents.end());
     }

@@ -9,30 +9,40 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace distproc::detail {
 
-/// What decides about the sizes of shards and chunks.
-struct shard_wishes {
-    std::size_t shard_bytes = 0;
-    shape chunk; ///< items of an inner chunk, for each axis; empty: found here
+/// What decides about the sizes of granules and chunks.
+struct box_wishes {
+    std::size_t granule_bytes = 0; ///< of a member, in the mean
+    shape chunk;                   ///< items of a chunk, for each axis; empty: found here
     std::size_t domains = 1;
+    std::size_t files_beyond = 100; ///< where a granule is a file for each member: how many more than the bytes ask for
 };
 
-/// The box of items of one shard, and of the inner chunks in it.
+/// The box of items that a writer of chunks takes whole (a shard), and of the chunks in it.
 ///
-/// A box spans whole trailing axes and a part of one axis, so that a shard is one run of items; where the user gave the
-/// chunk's box, it spans so many of these. Numbers of files, of a run of `members` arrays: about the bytes /
-/// shard_bytes; more, up to 8 shards for each member and domain, while there are no more than 100 files beyond that;
-/// and never fewer shards of a member than domains, as long as there are items.
-class shard_boxes {
+/// A box spans whole trailing axes and a part of one axis, so that a granule is one run of items; where the user gave
+/// the chunk's box, it spans so many of these. Granules of `members` arrays: about the bytes / granule_bytes; more, up
+/// to 8 for each member and domain, while there are no more than `files_beyond` beyond that; and never fewer granules
+/// than domains, as long as there are items.
+class chunk_boxes {
 public:
     static constexpr std::size_t largest_chunk = std::size_t{1} << 20U; ///< bytes
     static constexpr std::size_t smallest_chunk = std::size_t{256} << 10U;
 
-    [[nodiscard]] static shape shard(const result_layout& result, const shape& items, const shard_wishes& wishes) {
-        check(items, wishes);
+    /// Throws `error` where the user's chunk does not fit the item axes.
+    static void check(std::string_view writer, const shape& items, const shape& chunk) {
+        if (!chunk.empty() &&
+            (chunk.size() != items.size() || std::find(chunk.begin(), chunk.end(), 0U) != chunk.end())) {
+            throw error(std::string(writer) + ": a chunk of " + to_string(chunk) + " items does not fit item axes of " +
+                        to_string(items) + "; give one extent above 0 for each axis, or none at all");
+        }
+    }
+
+    [[nodiscard]] static shape granule(const result_layout& result, const shape& items, const box_wishes& wishes) {
         shape tiles = items; // what is cut: items, or chunks of the user
         for (std::size_t d = 0; d < tiles.size(); ++d) {
             tiles[d] = wishes.chunk.empty() ? items[d] : pieces(items[d], wishes.chunk[d]);
@@ -51,7 +61,7 @@ public:
         return box;
     }
 
-    /// The chunk of a member in a shard: it divides the shard's box, and has 256 KiB to 1 MiB where that can be.
+    /// The chunk of a member in a granule: it divides the granule's box, and has 256 KiB to 1 MiB where that can be.
     [[nodiscard]] static shape chunk(const result_member& member, const shape& box, const shape& wished) {
         if (!wished.empty()) {
             return wished;
@@ -67,22 +77,10 @@ public:
     }
 
 private:
-    static constexpr std::size_t files_beyond = 100;
     static constexpr std::size_t granules_of_domain = 8;
 
     static constexpr std::size_t pieces(std::size_t extent, std::size_t length) noexcept {
         return extent / length + (extent % length != 0 ? 1 : 0);
-    }
-
-    static void check(const shape& items, const shard_wishes& wishes) {
-        if (wishes.shard_bytes == 0) {
-            throw error("shard_writer: shard_bytes is 0; give the bytes of a shard, for example 64 MiB");
-        }
-        const bool fits = wishes.chunk.empty() || wishes.chunk.size() == items.size();
-        if (!fits || std::find(wishes.chunk.begin(), wishes.chunk.end(), 0U) != wishes.chunk.end()) {
-            throw error("shard_writer: a chunk of " + to_string(wishes.chunk) + " items does not fit item axes of " +
-                        to_string(items) + "; give one extent above 0 for each axis, or none at all");
-        }
     }
 
     struct limits {
@@ -90,16 +88,16 @@ private:
         std::size_t most = 1;
     };
 
-    [[nodiscard]] static limits count(const result_layout& result, std::size_t items, const shard_wishes& wishes) {
+    [[nodiscard]] static limits count(const result_layout& result, std::size_t items, const box_wishes& wishes) {
         const std::size_t members = result.members.size();
         const std::size_t domains = std::max<std::size_t>(1, wishes.domains);
         // In floating point: the product of bytes and items need not fit into 64 bits.
         const double bytes = static_cast<double>(items) * static_cast<double>(result.packed_bytes);
-        const double shards = bytes / static_cast<double>(wishes.shard_bytes) / static_cast<double>(members);
+        const double shards = bytes / static_cast<double>(wishes.granule_bytes) / static_cast<double>(members);
         const auto by_bytes = 1 + static_cast<std::size_t>(std::min(shards, 1e15));
         const std::size_t documents = members + 1;
         const std::size_t by_files =
-            std::max<std::size_t>(1, documents < files_beyond ? (files_beyond - documents) / members : 1);
+            std::max<std::size_t>(1, documents < wishes.files_beyond ? (wishes.files_beyond - documents) / members : 1);
         limits all;
         all.wanted = std::max({by_bytes, std::min(granules_of_domain * domains, by_files), domains});
         all.most = std::max({all.wanted, by_bytes + by_files - 1, domains > by_files ? 2 * domains : 1});
