@@ -175,7 +175,7 @@ inline void check_same_plan(const team auto& ranks, const plan& what, std::strin
                to_string(what.grid.items()) + " items in granules of " + std::to_string(what.grid.length()) +
                    ", results of " + std::to_string(what.result.packed_bytes) + " bytes in " +
                    std::to_string(what.result.members.size()) + " members" +
-                   (what.result.per_item == 1 ? "" : " of " + to_string(what.result.members.front().extents)) +
+                   (what.result.record ? "" : " of shape " + to_string(what.result.members.front().extents)) +
                    ", seed " + std::to_string(how.seed) + ", the writer " + std::string(writer),
                [](const std::string& rank, const std::string& theirs, const std::string& ours) {
                    return "rank " + rank + " has " + theirs + ", but rank 0 has " + ours +
