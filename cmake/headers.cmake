@@ -14,6 +14,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/conformance/writer.hpp
     distproc/core/agree.hpp
     distproc/core/aligned_buffer.hpp
+    distproc/core/array_record.hpp
     distproc/core/boxes.hpp
     distproc/core/byte_archive.hpp
     distproc/core/cgroup.hpp
