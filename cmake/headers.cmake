@@ -77,6 +77,8 @@ set(DISTPROC_HEADERS_CORE
     distproc/source/item_axes.hpp
     distproc/source/range.hpp
     distproc/source/select.hpp
+    distproc/source/windows.hpp
+    distproc/source/windows/grid.hpp
     distproc/source/zip.hpp
     distproc/writer/concepts.hpp
     distproc/writer/memory.hpp

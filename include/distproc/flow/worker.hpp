@@ -84,7 +84,7 @@ public:
 
 private:
     aligned_buffer copy_;
-    std::vector<hand_over<typename Opened::item>> conveyors_; // one per item, since each may hold an aligned copy
+    std::vector<hand_over<fetched_t<Opened>>> conveyors_; // one per item, since each may hold an aligned copy
 };
 
 /// One worker's way of calling the compute: its copy or a reference, its scratch memory, its context.
@@ -235,7 +235,7 @@ private:
     context context_;
     std::size_t failed_ = no_item;
     std::exception_ptr failure_;
-    [[no_unique_address]] std::conditional_t<cellwise, nothing, hand_over<item>> convey_;
+    [[no_unique_address]] std::conditional_t<cellwise, nothing, hand_over<fetched_t<Opened>>> convey_;
     [[no_unique_address]] std::conditional_t<cellwise, cell_input<Opened>, nothing> input_;
     aligned_buffer output_;
 };
