@@ -14,6 +14,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/conformance/writer.hpp
     distproc/core/agree.hpp
     distproc/core/aligned_buffer.hpp
+    distproc/core/array_record.hpp
     distproc/core/boxes.hpp
     distproc/core/byte_archive.hpp
     distproc/core/cgroup.hpp
@@ -78,6 +79,8 @@ set(DISTPROC_HEADERS_CORE
     distproc/source/item_axes.hpp
     distproc/source/range.hpp
     distproc/source/select.hpp
+    distproc/source/windows.hpp
+    distproc/source/windows/grid.hpp
     distproc/source/zip.hpp
     distproc/writer/chunk/assembler.hpp
     distproc/writer/chunk/boxes.hpp

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/agree.hpp>
+#include <distproc/core/array_record.hpp>
 #include <distproc/core/compute.hpp>
 #include <distproc/core/describe.hpp>
 #include <distproc/core/environment_variable.hpp>
@@ -119,7 +120,16 @@ inline void check_cells_fit(const shape& items, const shape& grain, std::size_t 
 /// How the results of a compute lie in memory, and what they hold.
 template <class Result, class Compute>
 [[nodiscard]] result_layout layout_of(const Compute& compute) {
-    if constexpr (states_a_shape<Compute>) {
+    if constexpr (is_array_record<Result>) {
+        std::string_view name = "values";
+        if constexpr (requires {
+                          { Compute::result_name } -> std::convertible_to<std::string_view>;
+                      }) {
+            name = Compute::result_name;
+        }
+        return describe_array_records<typename Result::element_type, typename Result::record_type>(
+            compute.result_shape(), name);
+    } else if constexpr (states_a_shape<Compute>) {
         return describe_arrays<Result>(compute.result_shape());
     } else {
         return describe<Result>();
@@ -171,12 +181,14 @@ plan make_plan(const Opened& source, const Compute& compute, const Writer& to, s
 
 /// Collective: throws on all ranks where they were given different work.
 inline void check_same_plan(const team auto& ranks, const plan& what, std::string_view writer, const options& how) {
+    const result_layout& result = what.result;
+    const shape& extents = result.members.front().extents;
+    const std::string array = extents.empty() ? "" : (result.record ? ", the first of " : " of ") + to_string(extents);
     check_same(ranks, stage::plan,
                to_string(what.grid.items()) + " items in granules of " + std::to_string(what.grid.length()) +
-                   ", results of " + std::to_string(what.result.packed_bytes) + " bytes in " +
-                   std::to_string(what.result.members.size()) + " members" +
-                   (what.result.per_item == 1 ? "" : " of " + to_string(what.result.members.front().extents)) +
-                   ", seed " + std::to_string(how.seed) + ", the writer " + std::string(writer),
+                   ", results of " + std::to_string(result.packed_bytes) + " bytes in " +
+                   std::to_string(result.members.size()) + " members" + array + ", seed " + std::to_string(how.seed) +
+                   ", the writer " + std::string(writer),
                [](const std::string& rank, const std::string& theirs, const std::string& ours) {
                    return "rank " + rank + " has " + theirs + ", but rank 0 has " + ours +
                           "; give every rank the same source, compute, writer and options";
