@@ -159,6 +159,9 @@ set(DISTPROC_HEADERS_ZARR
     distproc/writer/shard/create.hpp
     distproc/writer/shard/shard_file.hpp
     distproc/zarr.hpp
+    distproc/zarr/byte_codecs.hpp
+    distproc/zarr/chunk_codec.hpp
+    distproc/zarr/codec_json.hpp
     distproc/zarr/copy_box.hpp
     distproc/zarr/crc32c.hpp
     distproc/zarr/data_type.hpp

@@ -122,6 +122,18 @@ TEST_CASE("gzip has no time and no name, and zlib reads it") {
     }
 }
 
+TEST_CASE("what cannot be compressed fits into the bound, first and later") {
+    for (const codec method : {codec::none, codec::deflate, codec::zstd}) {
+        for (const container wrap : {container::zlib, container::gzip}) {
+            encoder by(method, method == codec::none ? -1 : 1, wrap);
+            for (std::size_t length = 0; length < 3000; length += 7) {
+                const bytes from = noise(length, length);
+                CHECK(encoded(by, from).size() >= length);
+            }
+        }
+    }
+}
+
 TEST_CASE("one encoder and one decoder serve many chunks, also after failures, and may be moved") {
     for (const codec method : {codec::none, codec::deflate, codec::zstd}) {
         encoder first(method);

@@ -108,6 +108,24 @@ TEST_CASE("every layout: index first, big endian, without checksums or shards, o
     }
 }
 
+TEST_CASE("gzip and zstd, in shards and without, with and without checksums; what zarr-python writes by default") {
+    if (there()) {
+        std::vector<std::string> names = {"gzip_sums", "default", "default_shards"};
+        for (const std::string packing : {"gzip", "zstd", "zstd_sums"}) {
+            for (const char* form : {"", "_big", "_unchecked", "_plain"}) {
+                names.push_back(packing + form);
+            }
+        }
+        for (const std::string& name : names) {
+            for (const std::size_t block : std::vector<std::size_t>{1, 7, 30}) {
+                check<double>(name, 2100, {}, block);
+                check<double>(name, 2100, {0}, block);
+                check<double>(name, 2100, {0, 1, 2}, block * 17);
+            }
+        }
+    }
+}
+
 TEST_CASE("chunks that are not there hold the fill value") {
     if (there()) {
         const std::vector<double> holes = read<double>("holes", {}, 4);
@@ -128,7 +146,11 @@ TEST_CASE("what cannot be read is named, with the remedy") {
         const auto said = [](const std::string& array, const distproc::item_axes& axes = {}) {
             return thrown_by([&] { (void)distproc::shard_source<double>{golden(), array, axes}.open(); });
         };
-        CHECK(contains(said("packed"), "compressors=None"));
+        CHECK(contains(said("blosc"), "has the codec 'blosc' at place 1; distproc reads"));
+        CHECK(contains(said("blosc"), "bytes, then gzip or zstd or neither, then crc32c or not"));
+        CHECK(contains(said("blosc"), golden() + "/blosc/zarr.json"));
+        CHECK(contains(said("twice"), "has the codec 'zstd' at place 2"));
+        CHECK(contains(said("outside"), "has the codec 'zstd' at place 2"));
         CHECK(contains(said("half"), "data type 'float16'"));
         CHECK(contains(said("version2"), "is no Zarr v3 array"));
         CHECK(contains(said("none"), "is no Zarr v3 array"));

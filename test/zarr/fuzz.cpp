@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
 //
-// Gives damaged metadata and damaged indexes of shards to their readers: fuzz [INPUTS [SEED]]. Each input must be
-// refused with distproc::error, or be read as something that is consistent in itself. Prints the seed.
+// Gives damaged metadata, damaged indexes of shards and damaged compressed chunks to their readers: fuzz [INPUTS
+// [SEED]]. Each input must be refused with distproc::error, or be read as something that is consistent in itself, and
+// with a checksum as what was written. Prints the seed.
 #include <distproc/core/error.hpp>
+#include <distproc/zarr/chunk_codec.hpp>
 #include <distproc/zarr/metadata.hpp>
 #include <distproc/zarr/shard_index.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -23,16 +26,18 @@ namespace zarr = distproc::zarr;
 
 namespace {
 
-constexpr std::array<std::string_view, 5> documents = {
+constexpr std::array<std::string_view, 7> documents = {
     R"({"zarr_format":3,"node_type":"array","shape":[7,13],"data_type":"float64","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[8,16]}},"chunk_key_encoding":{"name":"default","configuration":{"separator":"/"}},"fill_value":0.0,"codecs":[{"name":"sharding_indexed","configuration":{"chunk_shape":[4,4],"codecs":[{"name":"bytes","configuration":{"endian":"little"}},{"name":"crc32c"}],"index_codecs":[{"name":"bytes","configuration":{"endian":"little"}},{"name":"crc32c"}],"index_location":"end"}}],"attributes":{"complete":1},"storage_transformers":[]})",
     R"({"zarr_format":3,"node_type":"array","shape":[100],"data_type":"complex64","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[10]}},"chunk_key_encoding":{"name":"v2"},"fill_value":["NaN","-Infinity"],"codecs":[{"name":"bytes","configuration":{"endian":"big"}}]})",
     R"({"zarr_format":3,"node_type":"array","shape":[],"data_type":"bool","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[]}},"chunk_key_encoding":"default","fill_value":false,"codecs":["bytes","crc32c"]})",
     R"({"zarr_format":3,"node_type":"array","shape":[5,0],"data_type":"uint64","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[1,1]}},"chunk_key_encoding":{"name":"default"},"fill_value":18446744073709551615,"codecs":["bytes"],"dimension_names":[null,"x"]})",
     R"({"zarr_format":3,"node_type":"array","shape":[9],"data_type":"float32","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[3]}},"chunk_key_encoding":{"name":"default"},"fill_value":"0x7fc00000","codecs":["bytes"],"new":{"must_understand":false}})",
+    R"({"zarr_format":3,"node_type":"array","shape":[40],"data_type":"int16","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[8]}},"chunk_key_encoding":{"name":"default"},"fill_value":-1,"codecs":[{"name":"sharding_indexed","configuration":{"chunk_shape":[4],"codecs":[{"name":"bytes","configuration":{"endian":"little"}},{"name":"zstd","configuration":{"level":3,"checksum":false}},{"name":"crc32c"}],"index_codecs":[{"name":"bytes","configuration":{"endian":"little"}},{"name":"crc32c"}]}}]})",
+    R"({"zarr_format":3,"node_type":"array","shape":[40],"data_type":"int8","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[8]}},"chunk_key_encoding":{"name":"default"},"fill_value":1,"codecs":[{"name":"bytes"},{"name":"gzip","configuration":{"level":5}}],"attributes":{}})",
 };
 
 /// What is put in place of something else.
-constexpr std::array<std::string_view, 28> parts = {"[",
+constexpr std::array<std::string_view, 31> parts = {"[",
                                                     "]",
                                                     "{",
                                                     "}",
@@ -55,6 +60,9 @@ constexpr std::array<std::string_view, 28> parts = {"[",
                                                     "\"bytes\"",
                                                     "\"crc32c\"",
                                                     "\"sharding_indexed\"",
+                                                    "\"gzip\"",
+                                                    "\"zstd\"",
+                                                    "\"blosc\"",
                                                     "[]",
                                                     "{}",
                                                     "[1,2,3]",
@@ -77,11 +85,15 @@ public:
                 require(a.chunk[d] != 0 && a.shard[d] % a.chunk[d] == 0, text);
             }
             require(a.fill.size() == distproc::element_bytes(a.kind), text);
-            require(a.chunks_in_shard() != 0 && a.chunk_bytes() >= a.chunk_data_bytes(), text);
+            const std::uint64_t data = a.chunk_data_bytes();
+            require(a.chunks_in_shard() != 0 && a.chunk_codecs.most_bytes(data) >= data, text);
+            require(a.chunk_codecs.least_bytes(data) <= a.chunk_codecs.most_bytes(data), text);
+            require(!a.index_codecs.compressed(), text);
             require(!a.key(a.extents).empty(), text);
             // What is accepted is written and read again as the same, as far as this library writes it.
             zarr::array_metadata again = zarr::parse_array(zarr::to_text(zarr::array_json(a)), "again");
             require(again.extents == a.extents && again.kind == a.kind && again.shard == a.shard, text);
+            require(again.chunk_codecs.packing.method == a.chunk_codecs.packing.method, text);
             ++accepted;
         } catch (const distproc::error&) {
             ++refused;
@@ -89,7 +101,10 @@ public:
     }
 
     void index() {
-        constexpr std::uint64_t chunk_bytes = 132;
+        constexpr std::uint64_t data_bytes = 128;
+        const zarr::byte_codecs codecs{false, true, {below(2) == 0 ? distproc::codec::none : distproc::codec::zstd}};
+        std::uint64_t chunk_bytes = codecs.compressed() ? 1 + below(200) : data_bytes;
+        chunk_bytes += codecs.extra_bytes();
         std::vector<zarr::chunk_place> places(1 + below(9));
         for (std::size_t k = 0; k < places.size(); ++k) {
             if (below(4) != 0) {
@@ -97,8 +112,8 @@ public:
             }
         }
         std::vector<std::byte> bytes = zarr::encode_index(places);
-        zarr::index_facts facts{
-            places.size(), chunk_bytes, places.size() * chunk_bytes + bytes.size(), {false, true}, "shard"};
+        zarr::index_facts facts{places.size(),     data_bytes, codecs, places.size() * chunk_bytes + bytes.size(),
+                                {false, true, {}}, "shard"};
         const bool checked = below(2) == 0;
         if (!checked) {
             facts.codecs.checksum = false;
@@ -119,8 +134,8 @@ public:
             require(found.size() == places.size(), "index");
             require(!checked || bytes == before, "a damaged index with a checksum was accepted");
             for (const zarr::chunk_place& p : found) {
-                const bool inside =
-                    p.bytes == chunk_bytes && p.bytes <= facts.file_bytes && p.offset <= facts.file_bytes - p.bytes;
+                const bool sized = codecs.compressed() ? p.bytes <= 2 * data_bytes + 5000 : p.bytes == chunk_bytes;
+                const bool inside = sized && p.bytes <= facts.file_bytes && p.offset <= facts.file_bytes - p.bytes;
                 require(p.absent() || inside, "a chunk outside its file was accepted");
             }
             ++accepted;
@@ -129,10 +144,58 @@ public:
         }
     }
 
+    void chunk() {
+        const std::size_t which = below(encoders_.size());
+        std::vector<std::byte> data(8 + 8 * below(300));
+        const std::size_t kinds = 1 + below(256); // of bytes: from all the same to noise
+        for (std::byte& b : data) {
+            b = static_cast<std::byte>(below(kinds));
+        }
+        std::vector<std::byte> bytes(encoders_[which].bound(data.size()));
+        bytes.resize(encoders_[which].encode(data, bytes));
+        const bool checked = below(2) == 0;
+        if (!checked) {
+            bytes.resize(bytes.size() - 4);
+        }
+        const std::vector<std::byte> before = bytes;
+        for (std::size_t n = below(3); n-- > 0;) {
+            bytes[below(below(2) == 0 ? bytes.size() : std::min<std::size_t>(16, bytes.size()))] ^=
+                static_cast<std::byte>(1U << below(8));
+        }
+        if (below(6) == 0) {
+            bytes.resize(below(2 * bytes.size()));
+            bytes.shrink_to_fit(); // so that the address sanitizer sees each byte behind it
+        }
+        std::vector<std::byte> out(below(8) == 0 ? below(3000) : data.size());
+        try {
+            (checked ? checked_ : unchecked_)[which].decode(bytes, out);
+            require(bytes != before || out == data, "a chunk decoded to other bytes");
+            require(!checked || (bytes == before && out == data), "a damaged chunk with a checksum was accepted");
+            ++accepted;
+        } catch (const distproc::error&) {
+            require(bytes != before || out.size() != data.size(), "a whole chunk was refused");
+            ++refused;
+        }
+    }
+
     std::size_t accepted = 0;
     std::size_t refused = 0;
 
 private:
+    static std::vector<zarr::chunk_decoder> decoders(bool checked) {
+        std::vector<zarr::chunk_decoder> all;
+        for (const distproc::codec method : methods) {
+            all.emplace_back(zarr::byte_codecs{false, checked, {method}});
+        }
+        return all;
+    }
+    static constexpr std::array<distproc::codec, 3> methods = {distproc::codec::none, distproc::codec::deflate,
+                                                               distproc::codec::zstd};
+    std::array<zarr::chunk_encoder, 3> encoders_ = {
+        zarr::chunk_encoder({methods[0]}), zarr::chunk_encoder({methods[1]}), zarr::chunk_encoder({methods[2], 1})};
+    std::vector<zarr::chunk_decoder> checked_ = decoders(true);
+    std::vector<zarr::chunk_decoder> unchecked_ = decoders(false);
+
     std::size_t below(std::size_t end) { return static_cast<std::size_t>(random_() % end); }
 
     static void require(bool good, std::string_view input) {
@@ -187,7 +250,13 @@ int main(int argc, char** argv) {
     fuzzer f(seed);
     try {
         for (std::size_t k = 0; k < inputs; ++k) {
-            k % 2 == 0 ? f.metadata() : f.index();
+            if (k % 3 == 0) {
+                f.metadata();
+            } else if (k % 3 == 1) {
+                f.index();
+            } else {
+                f.chunk();
+            }
         }
     } catch (const std::exception& e) {
         std::fprintf(stderr, "another exception than distproc::error: %s\n", e.what());

@@ -50,7 +50,8 @@ public:
     /// The most that so many bytes become.
     [[nodiscard]] std::size_t bound(std::size_t bytes) const {
         if (method_ == codec::deflate) {
-            return deflateBound(deflate_.get(), bytes);
+            constexpr std::size_t gzip_more = 12; // header and trailer; zlib forgets them when a stream has ended
+            return deflateBound(deflate_.get(), bytes) + gzip_more;
         }
         return method_ == codec::zstd ? ZSTD_compressBound(bytes) : bytes;
     }

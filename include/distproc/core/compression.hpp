@@ -29,6 +29,8 @@ struct compression {
     codec method = codec::none;
     int level = -1;      ///< of the codec: deflate 0 to 9, zstd 1 to 22; -1: the library's default, 6 and 3
     bool shuffle = true; ///< where the format has it: first bytes of all elements first, then second bytes, and so on
+
+    friend bool operator==(const compression&, const compression&) = default;
 };
 
 /// The level that -1 stands for; other levels as they are.

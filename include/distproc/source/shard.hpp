@@ -48,15 +48,16 @@ private:
 /// spectrum for each pixel; with `{0, 1}` of a (y, x) array each item is one element.
 ///
 /// Read are arrays as `shard_writer` makes them, and others on a regular grid of chunks, sharded (codec
-/// sharding_indexed, index at either end) or not, with the codecs bytes (either byte order) and crc32c and no other: in
-/// zarr-python, `compressors=None`. Chunks that are not there hold the fill value. T: bool, a number of at most 64
+/// sharding_indexed, index at either end) or not, with the codecs bytes (either byte order), then gzip or zstd or
+/// neither, then crc32c or not: what zarr-python writes by default among them. Chunks that are not there hold the fill
+/// value. T: bool, a number of at most 64
 /// bits, an enum or std::complex of float or double, the same as in the array: nothing is converted.
 ///
 /// Nothing happens before `open()`, which each rank calls on its own: read-only, no collective call. `open()` throws
 /// `error`, naming the file, where it is missing or does not fit T or the axes; reading throws `error`, naming file and
-/// chunk, where a checksum is wrong or a file was cut. A chunk is read whole, and straight to the items where it lies
-/// among them as in the file; else through a cache of one row of chunks, up to 64 MiB, which comes on top of the
-/// budget. Up to 16 files are open.
+/// chunk, where a checksum is wrong, compressed bytes are damaged or a file was cut. A chunk is read whole, and
+/// straight to the items where it lies among them as in the file; else through a cache of one row of chunks, up to 64
+/// MiB, which comes on top of the budget. Up to 16 files are open.
 template <class T>
 struct shard_source {
     std::string path;    ///< of the Zarr directory

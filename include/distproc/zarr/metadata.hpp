@@ -4,9 +4,10 @@
 
 #include <distproc/core/element.hpp>
 #include <distproc/core/shape.hpp>
+#include <distproc/zarr/byte_codecs.hpp>
+#include <distproc/zarr/codec_json.hpp>
 #include <distproc/zarr/data_type.hpp>
 #include <distproc/zarr/json.hpp>
-#include <distproc/zarr/shard_index.hpp>
 
 #include <cstddef>
 #include <string>
@@ -17,16 +18,16 @@
 namespace distproc::zarr {
 
 /// What zarr.json says of an array: Zarr v3 core, section "Array metadata". Read are regular chunk grids whose codecs
-/// are sharding_indexed, or none but bytes (of either byte order) and crc32c; inside a shard the same two, for chunks
-/// and index.
+/// are bytes (of either byte order), maybe gzip or zstd, and maybe crc32c, in this order: alone, or inside
+/// sharding_indexed, whose index has no gzip or zstd.
 struct array_metadata {
     shape extents;
     element_kind kind = element_kind::float64;
     shape shard; ///< extents of what one file holds
     shape chunk; ///< of an inner chunk; the shard's where there are no shards
     bool sharded = true;
-    byte_codecs chunk_codecs{false, true};
-    byte_codecs index_codecs{false, true};
+    byte_codecs chunk_codecs{false, true, {}};
+    byte_codecs index_codecs{false, true, {}};
     bool index_at_end = true;
     std::string key_prefix = "c/"; ///< section "Chunk key encoding"
     char key_separator = '/';
@@ -34,7 +35,6 @@ struct array_metadata {
     json attributes = json::object();
 
     [[nodiscard]] std::size_t chunk_data_bytes() const { return volume(chunk) * element_bytes(kind); }
-    [[nodiscard]] std::size_t chunk_bytes() const { return chunk_data_bytes() + chunk_codecs.extra_bytes(); }
     [[nodiscard]] std::size_t chunks_in_shard() const {
         std::size_t chunks = 1;
         for (std::size_t d = 0; d < shard.size(); ++d) {
@@ -71,7 +71,9 @@ public:
         a.extents = from_.shape_at(root_, "shape");
         a.kind = kind();
         const json& grid = from_.at(root_, "chunk_grid");
-        expect(from_.name_of(grid), "regular", "chunk grid");
+        if (const std::string name = from_.name_of(grid); name != "regular") {
+            fail_unsupported(from_, "has the chunk grid '" + name + "' instead of 'regular'");
+        }
         a.shard = a.chunk = extents_in(from_.at(grid, "configuration"), a.extents.size());
         take_keys(a);
         take_codecs(a);
@@ -88,16 +90,6 @@ public:
     }
 
 private:
-    [[noreturn]] void unsupported(const std::string& what) const {
-        from_.fail(what + "; distproc reads regular grids with the codecs sharding_indexed, bytes and crc32c (in "
-                          "zarr-python: compressors=None)");
-    }
-    void expect(const std::string& found, const char* wanted, const char* what) const {
-        if (found != wanted) {
-            unsupported(std::string("has the ") + what + " '" + found + "' instead of '" + wanted + "'");
-        }
-    }
-
     void check_known() const {
         const json& format = from_.at(root_, "zarr_format");
         if (format != 3) {
@@ -146,7 +138,7 @@ private:
         const json& keys = from_.at(root_, "chunk_key_encoding");
         const std::string name = from_.name_of(keys);
         if (name != "default" && name != "v2") {
-            unsupported("has the chunk key encoding '" + name + "'");
+            fail_unsupported(from_, "has the chunk key encoding '" + name + "'");
         }
         const std::string separator = from_.option(keys, "separator", name == "v2" ? "." : "/");
         if (separator != "/" && separator != ".") {
@@ -156,33 +148,22 @@ private:
         a.key_prefix = name == "v2" ? "" : "c" + separator;
     }
 
-    [[nodiscard]] byte_codecs chain(const json& codecs) const {
-        if (!codecs.is_array() || codecs.empty() || codecs.size() > 2) {
-            unsupported("has a list of codecs that is not bytes, or bytes and crc32c");
-        }
-        expect(from_.name_of(codecs[0]), "bytes", "codec");
-        const std::string endian = from_.option(codecs[0], "endian", "little");
-        if (endian != "little" && endian != "big") {
-            from_.fail("has the byte order '" + endian + "'; it must be little or big");
-        }
-        if (codecs.size() == 2) {
-            expect(from_.name_of(codecs[1]), "crc32c", "codec");
-        }
-        return {endian == "big", codecs.size() == 2};
-    }
-
     void take_codecs(array_metadata& a) const {
         const json& codecs = from_.at(root_, "codecs");
         a.sharded = codecs.is_array() && codecs.size() == 1 && from_.name_of(codecs[0]) == "sharding_indexed";
         if (!a.sharded) {
-            a.chunk_codecs = chain(codecs);
+            a.chunk_codecs = parse_codecs(from_, codecs);
             return;
         }
         // Codec sharding_indexed, section "Configuration parameters".
         const json& how = from_.at(codecs[0], "configuration");
         a.chunk = extents_in(how, a.extents.size());
-        a.chunk_codecs = chain(from_.at(how, "codecs"));
-        a.index_codecs = chain(from_.at(how, "index_codecs"));
+        a.chunk_codecs = parse_codecs(from_, from_.at(how, "codecs"));
+        a.index_codecs = parse_codecs(from_, from_.at(how, "index_codecs"));
+        if (a.index_codecs.compressed()) {
+            from_.fail(
+                "has a compressed index, whose size cannot be known; the codecs of an index are bytes and crc32c");
+        }
         const std::string location = how.contains("index_location") ? from_.text_at(how, "index_location") : "end";
         if (location != "start" && location != "end") {
             from_.fail("has the index_location '" + location + "'; it must be start or end");
@@ -213,11 +194,6 @@ private:
     const json& root_;
 };
 
-[[nodiscard]] inline json codec_list() {
-    return json::array(
-        {{{"name", "bytes"}, {"configuration", {{"endian", "little"}}}}, json::object({{"name", "crc32c"}})});
-}
-
 } // namespace detail
 
 /// Throws `error`, naming the file, where the text is no array that can be read.
@@ -233,11 +209,11 @@ private:
         codecs.push_back({{"name", "sharding_indexed"},
                           {"configuration",
                            {{"chunk_shape", a.chunk},
-                            {"codecs", detail::codec_list()},
-                            {"index_codecs", detail::codec_list()},
+                            {"codecs", codecs_json(a.chunk_codecs.packing)},
+                            {"index_codecs", codecs_json({})},
                             {"index_location", "end"}}}});
     } else {
-        codecs = detail::codec_list();
+        codecs = codecs_json(a.chunk_codecs.packing);
     }
     const std::vector<std::byte> zero(element_bytes(a.kind));
     return {{"zarr_format", 3},

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/error.hpp>
+#include <distproc/zarr/byte_codecs.hpp>
 #include <distproc/zarr/crc32c.hpp>
 
 #include <cstddef>
@@ -43,15 +44,6 @@ struct chunk_place {
     friend bool operator==(const chunk_place&, const chunk_place&) = default;
 };
 
-/// What a codec chain of bytes, and maybe crc32c, is.
-struct byte_codecs {
-    bool big_endian = false;
-    bool checksum = false;
-
-    [[nodiscard]] std::size_t extra_bytes() const noexcept { return checksum ? 4 : 0; }
-    friend bool operator==(const byte_codecs&, const byte_codecs&) = default;
-};
-
 /// Little endian, with its checksum behind it.
 [[nodiscard]] inline std::vector<std::byte> encode_index(const std::vector<chunk_place>& places) {
     std::vector<std::byte> bytes(places.size() * 16 + 4);
@@ -66,14 +58,16 @@ struct byte_codecs {
 
 /// What an index is checked against.
 struct index_facts {
-    std::size_t chunks = 0;        ///< of the shard
-    std::uint64_t chunk_bytes = 0; ///< of each inner chunk with its codecs, which keep sizes
+    std::size_t chunks = 0;       ///< of the shard
+    std::uint64_t data_bytes = 0; ///< of each inner chunk, without its codecs
+    byte_codecs chunk_codecs;
     std::uint64_t file_bytes = 0;
-    byte_codecs codecs;
-    std::string file; ///< for messages
+    byte_codecs codecs; ///< of the index
+    std::string file;   ///< for messages
 };
 
-/// Throws `error`, naming the file, where the checksum is wrong, or a chunk lies outside the file or has not its size.
+/// Throws `error`, naming the file, where the checksum is wrong, or a chunk lies outside the file or cannot have its
+/// size.
 [[nodiscard]] inline std::vector<chunk_place> decode_index(std::span<const std::byte> bytes, const index_facts& is) {
     const std::size_t end = is.chunks * 16;
     if (bytes.size() != end + is.codecs.extra_bytes()) {
@@ -93,11 +87,14 @@ struct index_facts {
         if (p.absent()) {
             continue;
         }
-        if (p.bytes != is.chunk_bytes || p.bytes > is.file_bytes || p.offset > is.file_bytes - p.bytes) {
+        const std::uint64_t most = is.chunk_codecs.most_bytes(is.data_bytes);
+        if (p.bytes < is.chunk_codecs.least_bytes(is.data_bytes) || p.bytes > most || p.bytes > is.file_bytes ||
+            p.offset > is.file_bytes - p.bytes) {
             throw error("'" + is.file + "': the index says that chunk " + std::to_string(k) + " has " +
                         std::to_string(p.bytes) + " bytes from byte " + std::to_string(p.offset) +
-                        ", but a chunk has " + std::to_string(is.chunk_bytes) + " and the file " +
-                        std::to_string(is.file_bytes) + "; the file is damaged, write it again or restore it");
+                        ", but a chunk has " + (is.chunk_codecs.compressed() ? "at most " : "") + std::to_string(most) +
+                        " and the file " + std::to_string(is.file_bytes) +
+                        "; the file is damaged, write it again or restore it");
         }
     }
     return places;

@@ -5,6 +5,8 @@
 #include <distproc/core/aligned_buffer.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/shape.hpp>
+#include <distproc/zarr/byte_codecs.hpp>
+#include <distproc/zarr/chunk_codec.hpp>
 #include <distproc/zarr/crc32c.hpp>
 #include <distproc/zarr/data_type.hpp>
 #include <distproc/zarr/file.hpp>
@@ -24,13 +26,15 @@
 
 namespace distproc::detail {
 
-/// The chunks of one array, read from its shards: checksums verified, byte order that of the machine. Keeps some shards
-/// open with their index, and the chunks that were used last.
+/// The chunks of one array, read from its shards: checksums verified, unpacked, byte order that of the machine. Keeps
+/// some shards open with their index, and the chunks that were used last. What a damaged file or index claims costs no
+/// more memory than about twice a chunk.
 class chunk_store {
 public:
     chunk_store(std::string folder, zarr::array_metadata meta, std::size_t cached_bytes)
         : folder_(std::move(folder)), meta_(std::move(meta)), chunk_bytes_(meta_.chunk_data_bytes()),
-          most_cached_(std::max<std::size_t>(1, cached_bytes / std::max<std::size_t>(1, chunk_bytes_))) {}
+          most_cached_(std::max<std::size_t>(1, cached_bytes / std::max<std::size_t>(1, chunk_bytes_))),
+          decoder_(meta_.chunk_codecs) {}
 
     [[nodiscard]] const zarr::array_metadata& meta() const noexcept { return meta_; }
     /// From files, checksums not counted.
@@ -44,17 +48,15 @@ public:
             fill(out);
             return;
         }
-        std::array<std::byte, 4> sum{};
-        const std::span<std::byte> tail = std::span(sum).first(meta_.chunk_codecs.extra_bytes());
-        shard.from.read(shard.index[number].offset, out, tail);
-        if (!tail.empty() && zarr::load_number<4>(sum.data(), false) != zarr::crc32c(out)) {
+        try {
+            bytes_read_ += read(shard.from, shard.index[number], out);
+        } catch (const damaged_chunk& e) {
             throw error("'" + shard.from.name() + "': chunk " + std::to_string(number) + " (" + grid_text(place) +
-                        " of the array) has a wrong checksum; the file is damaged, write it again or restore it");
+                        " of the array) " + e.what() + "; the file is damaged, write it again or restore it");
         }
         if (meta_.chunk_codecs.big_endian) {
             zarr::swap_words(out, zarr::word_bytes(meta_.kind));
         }
-        bytes_read_ += out.size();
     }
 
     /// The same, kept here until others have taken its place.
@@ -84,6 +86,34 @@ private:
         std::vector<zarr::chunk_place> index;
     };
 
+    struct damaged_chunk : error {
+        using error::error;
+    };
+
+    /// Returns the bytes read, without a checksum.
+    [[nodiscard]] std::size_t read(const zarr::file& from, const zarr::chunk_place& where, std::span<std::byte> out) {
+        const zarr::byte_codecs& codecs = meta_.chunk_codecs;
+        if (!codecs.compressed()) {
+            std::array<std::byte, 4> sum{};
+            const std::span<std::byte> tail = std::span(sum).first(codecs.extra_bytes());
+            from.read(where.offset, out, tail);
+            if (codecs.checksum && zarr::load_number<4>(sum.data(), false) != zarr::crc32c(out)) {
+                throw damaged_chunk("has a wrong checksum");
+            }
+            return out.size();
+        }
+        const auto bytes = static_cast<std::size_t>(where.bytes);
+        encoded_.grow(bytes);
+        const std::span<std::byte> encoded(encoded_.data(), bytes);
+        from.read(where.offset, encoded);
+        try {
+            decoder_.decode(encoded, out);
+        } catch (const error& e) {
+            throw damaged_chunk(e.what());
+        }
+        return bytes - codecs.extra_bytes();
+    }
+
     [[nodiscard]] const shard_entry& find_shard(const shape& chunk) {
         shape place(chunk.size());
         for (std::size_t d = 0; d < chunk.size(); ++d) {
@@ -106,19 +136,21 @@ private:
 
     [[nodiscard]] std::vector<zarr::chunk_place> read_index(const zarr::file& from) const {
         const std::uint64_t file_bytes = from.size();
-        const std::uint64_t chunk_bytes = meta_.chunk_bytes();
+        const zarr::byte_codecs& codecs = meta_.chunk_codecs;
         if (!meta_.sharded) {
-            if (file_bytes != chunk_bytes) {
+            const std::uint64_t most = codecs.most_bytes(chunk_bytes_);
+            if (file_bytes < codecs.least_bytes(chunk_bytes_) || file_bytes > most) {
                 throw error("'" + from.name() + "' has " + std::to_string(file_bytes) + " bytes, but a chunk has " +
-                            std::to_string(chunk_bytes) + "; the file is damaged, write it again or restore it");
+                            (codecs.compressed() ? "at most " : "") + std::to_string(most) +
+                            "; the file is damaged, write it again or restore it");
             }
-            return {{0, chunk_bytes}};
+            return {{0, file_bytes}};
         }
         const std::size_t chunks = meta_.chunks_in_shard();
         const std::uint64_t index_bytes = std::uint64_t{chunks} * 16 + meta_.index_codecs.extra_bytes();
         std::vector<std::byte> bytes(index_bytes <= file_bytes ? index_bytes : 0); // a shorter file is said there
         from.read(meta_.index_at_end ? file_bytes - bytes.size() : 0, bytes);
-        return zarr::decode_index(bytes, {chunks, chunk_bytes, file_bytes, meta_.index_codecs, from.name()});
+        return zarr::decode_index(bytes, {chunks, chunk_bytes_, codecs, file_bytes, meta_.index_codecs, from.name()});
     }
 
     /// Row-major among the chunks of its shard.
@@ -153,6 +185,8 @@ private:
     std::size_t bytes_read_ = 0;
     std::list<shard_entry> open_;
     std::list<std::pair<shape, aligned_buffer>> cache_;
+    zarr::chunk_decoder decoder_;
+    aligned_buffer encoded_;
 };
 
 } // namespace distproc::detail
