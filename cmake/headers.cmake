@@ -154,6 +154,11 @@ set(DISTPROC_HEADERS_ZARR
     distproc/source/shard.hpp
     distproc/source/shard/chunk_store.hpp
     distproc/source/shard/reader.hpp
+    distproc/writer/compressed_shard.hpp
+    distproc/writer/compressed_shard/encoder.hpp
+    distproc/writer/compressed_shard/packed_shard.hpp
+    distproc/writer/compressed_shard/session.hpp
+    distproc/writer/compressed_shard/store.hpp
     distproc/writer/shard.hpp
     distproc/writer/shard/column.hpp
     distproc/writer/shard/create.hpp

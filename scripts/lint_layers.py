@@ -58,7 +58,7 @@ OWNERS = [
     ("COMPRESS", r"compress\.hpp|compress/.*"),
     ("COMPRESSED_HDF5", r"compressed_hdf5\.hpp|writer/compressed_hdf5(/.*)?\.hpp"),
     ("ZARR_HDF5", r"zarr_hdf5\.hpp|writer/merge_shards\.hpp"),
-    ("ZARR", r"zarr\.hpp|zarr/.*|(source|writer)/shard(/.*|_[^/]*)?\.hpp|(source|writer)/shard/.*"),
+    ("ZARR", r"zarr\.hpp|zarr/.*|writer/compressed_shard(/.*)?\.hpp|(source|writer)/shard(/.*|_[^/]*)?\.hpp|(source|writer)/shard/.*"),
     ("HYBRID", r"hybrid\.hpp|executor/hybrid(/.*|_[^/]*)?\.hpp"),
 ]
 # Third-party header -> the headers of ours that may include it. What no line names may be included nowhere.

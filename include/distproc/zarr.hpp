@@ -4,4 +4,5 @@
 
 #include <distproc/distproc.hpp>
 #include <distproc/source/shard.hpp>
+#include <distproc/writer/compressed_shard.hpp>
 #include <distproc/writer/shard.hpp>

@@ -173,7 +173,10 @@ void wrong_arrays(const Executor& on) {
         const std::size_t last = ranks.size() - 1;
         CHECK(run({2, ranks.rank() == last ? std::size_t{3} : std::size_t{4}})
                   .starts_with("rank " + std::to_string(last) +
-                               " has 10 items in granules of 1, results of 24 bytes in 1 members of 2 x 3"));
+                               " has 10 items in granules of 1, results of 24 bytes in 1 members of shape 2 x 3"));
+        CHECK(run(ranks.rank() == last ? distproc::shape{1, 1} : distproc::shape{1})
+                  .starts_with("rank " + std::to_string(last) +
+                               " has 10 items in granules of 1, results of 4 bytes in 1 members of shape 1 x 1"));
     }
     std::vector<float> short_storage(7);
     std::span<float> view(short_storage);

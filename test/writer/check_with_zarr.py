@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Opens what shard_outputs wrote, with zarr-python, and compares bit for bit with formulae in numpy.
 
-    check_with_zarr.py FOLDER...
+    check_with_zarr.py [--packing=zstd|gzip] FOLDER...
 """
 import json
 import pathlib
@@ -16,15 +16,18 @@ from sample_results import SHAPES, mixed, same
 MIB = 1 << 20
 
 
-def whole(node, expected, what):
+def whole(node, expected, what, packing):
     """The values, and how they are stored."""
     same(node[...], expected, what)
     meta = json.loads(node.store.root.joinpath(node.path, "zarr.json").read_text())
     assert meta["chunk_grid"]["name"] == "regular"
-    if expected.ndim:
+    codecs = ["bytes", packing, "crc32c"] if packing else ["bytes", "crc32c"]
+    if not expected.ndim:
+        assert [c["name"] for c in meta["codecs"]] == codecs
+    else:
         [shard] = meta["codecs"]
         assert shard["name"] == "sharding_indexed"
-        assert [c["name"] for c in shard["configuration"]["codecs"]] == ["bytes", "crc32c"]
+        assert [c["name"] for c in shard["configuration"]["codecs"]] == codecs
         assert [c["name"] for c in shard["configuration"]["index_codecs"]] == ["bytes", "crc32c"]
         assert shard["configuration"]["index_location"] == "end"
         size = int(np.prod(node.chunks)) * expected.dtype.itemsize
@@ -51,7 +54,7 @@ def attributes(owner, complete=1, record=True):
     assert a["parameter_types"]["method"] == "text"
 
 
-def check(folder):
+def check(folder, packing):
     for label, shape in SHAPES.items():
         count = int(np.prod(shape, dtype=np.int64))
         expected = mixed(shape)
@@ -59,7 +62,7 @@ def check(folder):
             group = zarr.open(folder / f"{label}_{kind}.zarr", mode="r")
             assert sorted(group.array_keys()) == sorted(expected), list(group.array_keys())
             for name, values in expected.items():
-                whole(group[name], values, f"{label}_{kind}: {name}")
+                whole(group[name], values, f"{label}_{kind}: {name}", packing)
             attributes(group)
             assert group.attrs["item_axes"] == len(shape) and group.attrs["members"] == list(expected)
         for name in expected:
@@ -71,16 +74,16 @@ def check(folder):
         assert group.attrs["title"] == "a test" and group.attrs["temperature"] == 293.5 and group.attrs["run"] == 42
         k = np.arange(count)
         bare = zarr.open(folder / f"{label}_bare.zarr", mode="r")
-        whole(bare, (k.astype("<f8") * 0.7).reshape(shape), f"{label}: bare")
+        whole(bare, (k.astype("<f8") * 0.7).reshape(shape), f"{label}: bare", packing)
         assert bare.attrs["units"] == "nm"
         attributes(bare)
         v = (k % 100000).astype("<f4")
         triple = np.zeros((count, 3), "<c8")
         triple.real[:, 0], triple.imag[:, 1], triple.real[:, 2], triple.imag[:, 2] = v, v, v, -v
-        whole(zarr.open(folder / f"{label}_array.zarr", mode="r"), triple.reshape(shape + (3,)), f"{label}: array")
-        whole(zarr.open(folder / f"{label}_bool.zarr", mode="r"), (k % 5 == 1).reshape(shape), f"{label}: bool")
+        for kind, values in (("array", triple.reshape(shape + (3,))), ("bool", (k % 5 == 1).reshape(shape))):
+            whole(zarr.open(folder / f"{label}_{kind}.zarr", mode="r"), values, f"{label}: {kind}", packing)
         rows = (np.arange(10 * count) % 100000).astype("<f4").reshape(shape + (2, 5))
-        whole(zarr.open(folder / f"{label}_rows.zarr", mode="r"), rows, f"{label}: rows")
+        whole(zarr.open(folder / f"{label}_rows.zarr", mode="r"), rows, f"{label}: rows", packing)
     attributes(zarr.open(folder / "stopped.zarr", mode="r"), complete=0)
     left_over = [p.name for p in folder.iterdir() if not p.name.endswith(".zarr")]
     assert not left_over, f"left behind: {left_over}"
@@ -88,7 +91,9 @@ def check(folder):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
+    arguments = sys.argv[1:]
+    kind = arguments.pop(0).split("=")[1] if arguments and arguments[0].startswith("--packing=") else None
+    if not arguments:
         sys.exit(__doc__)
-    for argument in sys.argv[1:]:
-        check(pathlib.Path(argument))
+    for argument in arguments:
+        check(pathlib.Path(argument), kind)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSL-1.0
 # The shard writer: by itself, on many ranks, and as zarr-python sees its directories.
 set(shards "${CMAKE_CURRENT_BINARY_DIR}/shards")
-function(check_shards_of test folder)
+function(check_shards_of test folder) # more arguments: for the script
     if(TEST ${test})
         set_tests_properties(${test} PROPERTIES FIXTURES_SETUP ${test}.files)
         distproc_add_python_test(${test}.zarr MODULES numpy zarr
-            SCRIPT check_with_zarr.py ARGS "${folder}" FIXTURES_REQUIRED ${test}.files LABELS zarr)
+            SCRIPT check_with_zarr.py ARGS ${ARGN} "${folder}" FIXTURES_REQUIRED ${test}.files LABELS zarr)
     endif()
 endfunction()
 
@@ -16,6 +16,20 @@ distproc_add_mpi_test(writer.shard_outputs_mpi
 foreach(ranks IN ITEMS 1 2 3 4 7)
     check_shards_of(writer.shard_outputs_mpi.np${ranks} "${shards}/ranks${ranks}")
 endforeach()
+
+# Compressed: each codec alone, and on ranks, directly and through node_gather.
+foreach(packing IN ITEMS zstd gzip)
+    distproc_add_test(writer.compressed_shard_outputs_${packing} SOURCES compressed_shard_outputs.cpp TARGETS zarr NO_MAIN
+        ARGS "${shards}/${packing}")
+    check_shards_of(writer.compressed_shard_outputs_${packing} "${shards}/${packing}" --packing=${packing})
+endforeach()
+distproc_add_mpi_test(writer.compressed_shard_outputs_mpi
+    SOURCES compressed_shard_outputs_mpi.cpp TARGETS zarr RANKS 1 3 NO_MAIN ARGS "${shards}/packed")
+foreach(ranks IN ITEMS 1 3)
+    check_shards_of(writer.compressed_shard_outputs_mpi.np${ranks}
+        "${shards}/packed${ranks}/gathered" --packing=zstd "${shards}/packed${ranks}/direct")
+endforeach()
+distproc_add_test(writer.compressed_shard SOURCES compressed_shard.cpp TARGETS zarr)
 
 distproc_add_test(writer.merge_shards SOURCES merge_shards.cpp TARGETS zarr_hdf5 NO_MAIN ARGS "${shards}/merged")
 check_outputs_of(writer.merge_shards "${shards}/merged")

@@ -145,14 +145,14 @@ public:
     }
 
     void chunk() {
-        const std::size_t which = below(encoders_.size());
+        const std::size_t which = below(packers_.size());
         std::vector<std::byte> data(8 + 8 * below(300));
         const std::size_t kinds = 1 + below(256); // of bytes: from all the same to noise
         for (std::byte& b : data) {
             b = static_cast<std::byte>(below(kinds));
         }
-        std::vector<std::byte> bytes(encoders_[which].bound(data.size()));
-        bytes.resize(encoders_[which].encode(data, bytes));
+        std::vector<std::byte> bytes(packers_[which].bound(data.size()));
+        bytes.resize(packers_[which].pack(data, bytes));
         const bool checked = below(2) == 0;
         if (!checked) {
             bytes.resize(bytes.size() - 4);
@@ -168,7 +168,7 @@ public:
         }
         std::vector<std::byte> out(below(8) == 0 ? below(3000) : data.size());
         try {
-            (checked ? checked_ : unchecked_)[which].decode(bytes, out);
+            (checked ? checked_ : unchecked_)[which].unpack(bytes, out);
             require(bytes != before || out == data, "a chunk decoded to other bytes");
             require(!checked || (bytes == before && out == data), "a damaged chunk with a checksum was accepted");
             ++accepted;
@@ -182,8 +182,8 @@ public:
     std::size_t refused = 0;
 
 private:
-    static std::vector<zarr::chunk_decoder> decoders(bool checked) {
-        std::vector<zarr::chunk_decoder> all;
+    static std::vector<zarr::chunk_unpacker> unpackers(bool checked) {
+        std::vector<zarr::chunk_unpacker> all;
         for (const distproc::codec method : methods) {
             all.emplace_back(zarr::byte_codecs{false, checked, {method}});
         }
@@ -191,10 +191,10 @@ private:
     }
     static constexpr std::array<distproc::codec, 3> methods = {distproc::codec::none, distproc::codec::deflate,
                                                                distproc::codec::zstd};
-    std::array<zarr::chunk_encoder, 3> encoders_ = {
-        zarr::chunk_encoder({methods[0]}), zarr::chunk_encoder({methods[1]}), zarr::chunk_encoder({methods[2], 1})};
-    std::vector<zarr::chunk_decoder> checked_ = decoders(true);
-    std::vector<zarr::chunk_decoder> unchecked_ = decoders(false);
+    std::array<zarr::chunk_packer, 3> packers_ = {zarr::chunk_packer({methods[0]}), zarr::chunk_packer({methods[1]}),
+                                                  zarr::chunk_packer({methods[2], 1})};
+    std::vector<zarr::chunk_unpacker> checked_ = unpackers(true);
+    std::vector<zarr::chunk_unpacker> unchecked_ = unpackers(false);
 
     std::size_t below(std::size_t end) { return static_cast<std::size_t>(random_() % end); }
 

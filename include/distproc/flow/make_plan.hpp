@@ -183,7 +183,9 @@ plan make_plan(const Opened& source, const Compute& compute, const Writer& to, s
 inline void check_same_plan(const team auto& ranks, const plan& what, std::string_view writer, const options& how) {
     const result_layout& result = what.result;
     const shape& extents = result.members.front().extents;
-    const std::string array = extents.empty() ? "" : (result.record ? ", the first of " : " of ") + to_string(extents);
+    const std::string array = !result.record    ? " of shape " + to_string(extents)
+                              : extents.empty() ? std::string()
+                                                : ", the first of shape " + to_string(extents);
     check_same(ranks, stage::plan,
                to_string(what.grid.items()) + " items in granules of " + std::to_string(what.grid.length()) +
                    ", results of " + std::to_string(result.packed_bytes) + " bytes in " +

@@ -7,7 +7,6 @@
 #include <distproc/core/exception_text.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/observe/report.hpp>
-#include <distproc/writer/chunk/boxes.hpp>
 #include <distproc/writer/concepts.hpp>
 #include <distproc/writer/shard/column.hpp>
 #include <distproc/writer/shard/create.hpp>
@@ -179,9 +178,9 @@ private:
 ///
 /// A struct becomes a group with one array for each member, other results one array. Arrays have the shape of the item
 /// axes, array members add theirs. Each is cut into shards, one file each, and these into chunks with checksums (codecs
-/// sharding_indexed, bytes and crc32c, uncompressed). Attributes of the root: the compute's parameters, `source`,
-/// `compute`, `distproc_version`, `item_axes`, `members`, `parameter_types`, yours, and `complete`: 0 until the run has
-/// ended well.
+/// sharding_indexed, bytes and crc32c, uncompressed; `compressed_shard_writer` compresses). Attributes of the root: the
+/// compute's parameters, `source`, `compute`, `distproc_version`, `item_axes`, `members`, `parameter_types`, yours, and
+/// `complete`: 0 until the run has ended well.
 ///
 /// Choose it where several ranks or nodes write without a parallel HDF5, or where readers are zarr-python, xarray,
 /// tensorstore and the like. Ranks write files of their own and do not wait for one another; a shard belongs to one
@@ -206,22 +205,14 @@ struct shard_writer {
 
     /// The box of items of one shard, where so many ranks or nodes write.
     [[nodiscard]] shape grain(const result_layout& result, const shape& items, std::size_t domains) const {
-        if (shard_bytes == 0) {
-            throw error("shard_writer: shard_bytes is 0; give the bytes of a shard, for example 64 MiB");
-        }
-        detail::chunk_boxes::check("shard_writer", items, chunk);
-        return detail::chunk_boxes::granule(result, items, {shard_bytes, chunk, domains});
+        return detail::shard_grain(name, result, items, {shard_bytes, chunk, domains});
     }
     [[nodiscard]] shape grain(const result_layout& result, const shape& items) const { return grain(result, items, 1); }
 
     /// Collective.
     template <class Result, team Team>
     [[nodiscard]] shard_session<Result, Team> open(const plan& what, const Team& ranks) const {
-        detail::shard_target target{path, replace, chunk, units, attributes};
-        while (target.path.size() > 1 && target.path.ends_with('/')) {
-            target.path.pop_back();
-        }
-        return {ranks, std::move(target), what};
+        return {ranks, {detail::without_slash(path), replace, chunk, units, attributes, {}}, what};
     }
 };
 

@@ -16,10 +16,10 @@
 namespace distproc::zarr {
 
 /// Encodes whole chunks with gzip or zstd and crc32c, or with crc32c alone. One per thread. Little endian.
-class chunk_encoder {
+class chunk_packer {
 public:
     /// Throws `error` for a level that the codec does not have.
-    explicit chunk_encoder(const compression& packing)
+    explicit chunk_packer(const compression& packing)
         : encoder_(packing.method, packing.level, compress::container::gzip) {}
 
     /// The most that a chunk of so many bytes becomes.
@@ -27,7 +27,7 @@ public:
 
     /// Returns the bytes that it put to `to`, which has room for `bound(data.size())`: the codec crc32c puts the sum,
     /// little endian, behind what it is the sum of.
-    std::size_t encode(std::span<const std::byte> data, std::span<std::byte> to) {
+    std::size_t pack(std::span<const std::byte> data, std::span<std::byte> to) {
         const std::size_t bytes = encoder_.encode(data, to.first(to.size() - sum_bytes));
         store_number<sum_bytes>(crc32c(to.first(bytes)), to.data() + bytes);
         return bytes + sum_bytes;
@@ -39,14 +39,14 @@ private:
 };
 
 /// Undoes the codecs of chunks, byte order apart. One per thread.
-class chunk_decoder {
+class chunk_unpacker {
 public:
-    explicit chunk_decoder(const byte_codecs& codecs)
+    explicit chunk_unpacker(const byte_codecs& codecs)
         : codecs_(codecs), decoder_(codecs.packing.method, compress::container::gzip) {}
 
     /// Fills `out` with the chunk. Throws `error` where the checksum is wrong, or the bytes do not become a chunk; the
     /// text, such as "has a wrong checksum", goes behind the name of file and chunk.
-    void decode(std::span<const std::byte> encoded, std::span<std::byte> out) {
+    void unpack(std::span<const std::byte> encoded, std::span<std::byte> out) {
         if (encoded.size() < codecs_.extra_bytes()) {
             throw error("is shorter than a checksum");
         }

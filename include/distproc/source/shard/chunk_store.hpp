@@ -34,7 +34,7 @@ public:
     chunk_store(std::string folder, zarr::array_metadata meta, std::size_t cached_bytes)
         : folder_(std::move(folder)), meta_(std::move(meta)), chunk_bytes_(meta_.chunk_data_bytes()),
           most_cached_(std::max<std::size_t>(1, cached_bytes / std::max<std::size_t>(1, chunk_bytes_))),
-          decoder_(meta_.chunk_codecs) {}
+          unpacker_(meta_.chunk_codecs) {}
 
     [[nodiscard]] const zarr::array_metadata& meta() const noexcept { return meta_; }
     /// From files, checksums not counted.
@@ -107,7 +107,7 @@ private:
         const std::span<std::byte> encoded(encoded_.data(), bytes);
         from.read(where.offset, encoded);
         try {
-            decoder_.decode(encoded, out);
+            unpacker_.unpack(encoded, out);
         } catch (const error& e) {
             throw damaged_chunk(e.what());
         }
@@ -185,7 +185,7 @@ private:
     std::size_t bytes_read_ = 0;
     std::list<shard_entry> open_;
     std::list<std::pair<shape, aligned_buffer>> cache_;
-    zarr::chunk_decoder decoder_;
+    zarr::chunk_unpacker unpacker_;
     aligned_buffer encoded_;
 };
 

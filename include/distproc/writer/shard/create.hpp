@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/compression.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/output_place.hpp>
 #include <distproc/core/plan.hpp>
@@ -19,6 +20,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -30,19 +32,39 @@ using shard_attribute = std::variant<std::string, double, std::int64_t>;
 
 namespace detail {
 
-/// What `shard_writer` was told.
+/// What `shard_writer` or `compressed_shard_writer` was told.
 struct shard_target {
     std::string path;
     bool replace = false;
     shape chunk;
     std::map<std::string, std::string> units;
     std::map<std::string, shard_attribute> attributes;
+    compression packing{};
 
     /// Folder of the array of a member: Zarr v3 core, section "Storage keys".
     [[nodiscard]] std::string folder(const result_layout& result, const result_member& member) const {
         return result.record ? path + "/" + member.name : path;
     }
 };
+
+/// A directory's name as it is used: "a.zarr/" is "a.zarr".
+[[nodiscard]] inline std::string without_slash(std::string path) {
+    while (path.size() > 1 && path.ends_with('/')) {
+        path.pop_back();
+    }
+    return path;
+}
+
+/// The box of items of one shard.
+[[nodiscard]] inline shape shard_grain(std::string_view writer, const result_layout& result, const shape& items,
+                                       const box_wishes& wishes) {
+    const std::string name = std::string(writer) + "_writer";
+    if (wishes.granule_bytes == 0) {
+        throw error(name + ": shard_bytes is 0; give the bytes of a shard, for example 64 MiB");
+    }
+    chunk_boxes::check(name, items, wishes.chunk);
+    return chunk_boxes::granule(result, items, wishes);
+}
 
 /// The array of a member: its shards have the plan's box of items and all of the member's extents.
 [[nodiscard]] inline zarr::array_metadata shard_array(const shard_target& target, const plan& what,
@@ -66,6 +88,7 @@ struct shard_target {
                         to_string(a.shard) + "; make the plan with grain() of the same writer");
         }
     }
+    a.chunk_codecs.packing = target.packing;
     a.sharded = !a.extents.empty(); // zarr-python cannot read a shard without axes
     if (const auto unit = target.units.find(member.name); unit != target.units.end()) {
         a.attributes["units"] = unit->second;
