@@ -137,11 +137,13 @@ set(DISTPROC_HEADERS_HDF5
     distproc/h5/types.hpp
     distproc/hdf5.hpp
     distproc/source/hdf5.hpp
+    distproc/source/hdf5/plain_bytes.hpp
     distproc/source/hdf5/read_type.hpp
     distproc/source/hdf5/reader.hpp
     distproc/source/hdf5/transpose.hpp
     distproc/writer/hdf5.hpp
     distproc/writer/hdf5/create.hpp
+    distproc/writer/hdf5/early_sync.hpp
     distproc/writer/hdf5/output.hpp
     distproc/writer/hdf5/posix.hpp)
 set(DISTPROC_HEADERS_COMPRESS

@@ -71,7 +71,8 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
 
     const stopwatch whole;
     const auto ranks = executor.make_team();
-    check_same(ranks, stage::plan, std::string(std::string_view(Executor::name)), executors_differ);
+    check_same(
+        ranks, stage::plan, [] { return std::string(std::string_view(Executor::name)); }, executors_differ);
     say_executor_is_fixed(Executor::name, ranks.rank());
     opened source = agreed(ranks, stage::plan, [&] { return policy.open(); });
 
@@ -90,10 +91,9 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
     }
 
     const std::size_t memory = agree_on_memory(ranks, how);
-    plan what = agreed(ranks, stage::plan,
-                       [&] { return make_plan<result>(source, compute, to, memory, domains_of(to, ranks)); });
+    plan what = agree_on_plan(ranks, Writer::name, how,
+                              [&] { return make_plan<result>(source, compute, to, memory, domains_of(to, ranks)); });
     what.dry_run = trial.dry_run;
-    check_same_plan(ranks, what, Writer::name, how);
 
     const std::size_t width =
         agreed(ranks, stage::plan, [&] { return static_cast<std::size_t>(executor.width(ranks)); });

@@ -273,10 +273,10 @@ void wrong_array_records(const Executor& on) {
         CHECK(
             run(summed{{ranks.rank() == last ? std::size_t{3} : std::size_t{2}, 6}})
                 .starts_with("rank " + std::to_string(last) +
-                             " has 10 items in granules of 1, results of 159 bytes in 4 members, the first of 3 x 6"));
+                             " has 10 items in granules of 1, results of 159 bytes in 4 members, the first of shape 3 x 6"));
         CHECK(run(summed{{ranks.rank() == last ? std::size_t{3} : std::size_t{2},
                           ranks.rank() == last ? std::size_t{2} : std::size_t{3}}})
-                  .find("the first of 3 x 2") != std::string::npos);
+                  .find("the first of shape 3 x 2") != std::string::npos);
     }
 }
 
