@@ -14,6 +14,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/conformance/writer.hpp
     distproc/core/agree.hpp
     distproc/core/aligned_buffer.hpp
+    distproc/core/array_record.hpp
     distproc/core/boxes.hpp
     distproc/core/byte_archive.hpp
     distproc/core/cgroup.hpp
@@ -78,6 +79,8 @@ set(DISTPROC_HEADERS_CORE
     distproc/source/item_axes.hpp
     distproc/source/range.hpp
     distproc/source/select.hpp
+    distproc/source/windows.hpp
+    distproc/source/windows/grid.hpp
     distproc/source/zip.hpp
     distproc/writer/chunk/assembler.hpp
     distproc/writer/chunk/boxes.hpp
@@ -134,11 +137,13 @@ set(DISTPROC_HEADERS_HDF5
     distproc/h5/types.hpp
     distproc/hdf5.hpp
     distproc/source/hdf5.hpp
+    distproc/source/hdf5/contiguous_bytes.hpp
     distproc/source/hdf5/read_type.hpp
     distproc/source/hdf5/reader.hpp
     distproc/source/hdf5/transpose.hpp
     distproc/writer/hdf5.hpp
     distproc/writer/hdf5/create.hpp
+    distproc/writer/hdf5/early_sync.hpp
     distproc/writer/hdf5/output.hpp
     distproc/writer/hdf5/posix.hpp)
 set(DISTPROC_HEADERS_COMPRESS

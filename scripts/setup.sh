@@ -3,7 +3,7 @@
 # Installs what building distproc needs and is missing, on Debian and Ubuntu; elsewhere says what to install.
 #
 #   scripts/setup.sh            compiler, CMake, MPI, Boost.MPI, oneTBB, HDF5, zlib, zstd, nlohmann/json, and what the examples need
-#   scripts/setup.sh --tests    also clang 15, clang-format 15, and a Python environment in .venv with numpy, h5py, scipy, zarr
+#   scripts/setup.sh --tests    also clang 15, clang-format 15, and a Python environment in .venv with numpy, h5py, scipy, zarr, hdf5plugin
 #
 # Quick where nothing is missing: then it uses neither the network nor root's rights.
 set -euo pipefail
@@ -73,9 +73,9 @@ if [ "$(printf '%s\n3.25\n' "$version" | sort -V | head -n 1)" != 3.25 ]; then
     exit 1
 fi
 
-if [ "$tests" = yes ] && ! .venv/bin/python3 -c 'import numpy, h5py, scipy, zarr' 2>/dev/null; then
-    echo "setup: making the Python environment .venv with numpy, h5py, scipy and zarr"
-    if ! { python3 -m venv --clear .venv && .venv/bin/python3 -m pip install -q numpy h5py scipy "zarr>=3"; }; then
+if [ "$tests" = yes ] && ! .venv/bin/python3 -c 'import numpy, h5py, scipy, zarr, hdf5plugin' 2>/dev/null; then
+    echo "setup: making the Python environment .venv with numpy, h5py, scipy, zarr and hdf5plugin"
+    if ! { python3 -m venv --clear .venv && .venv/bin/python3 -m pip install -q numpy h5py scipy "zarr>=3" hdf5plugin; }; then
         rm -rf .venv
         if [ "${DISTPROC_REQUIRE_PYTHON:-0}" = 1 ]; then
             echo "setup: the Python environment could not be made, and DISTPROC_REQUIRE_PYTHON=1 asks for it" >&2

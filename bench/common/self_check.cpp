@@ -94,5 +94,11 @@ int main() {
                    "abaa",
           "order of the runs: " + order);
     check(c.runs.size() == 3 && c.self.size() == 3, "number of pairs");
+    check(bench::compare(3, a, b, clock, false).self.empty(), "no pairs of hand and hand where they are not wanted");
+
+    const bench::comparison bound = bench::compare_with_bound(6, 0.5, a, clock);
+    check(bound.ratio().median == 2 && bound.self_ratio().half_width() == 0, "against a computed bound");
+    check(std::string(bound.verdict(2.01)) == "met" && std::string(bound.verdict(1.99)) == "missed",
+          "goals beside a computed bound");
     return wrong == 0 ? 0 : 1;
 }

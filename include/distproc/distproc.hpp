@@ -15,6 +15,7 @@
 #include <distproc/run.hpp>
 #include <distproc/source/range.hpp>
 #include <distproc/source/select.hpp>
+#include <distproc/source/windows.hpp>
 #include <distproc/source/zip.hpp>
 #include <distproc/writer/memory.hpp>
 #include <distproc/writer/node_gather.hpp>

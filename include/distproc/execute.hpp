@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/agree.hpp>
+#include <distproc/core/array_record.hpp>
 #include <distproc/core/compute.hpp>
 #include <distproc/core/describe.hpp>
 #include <distproc/core/environment_variable.hpp>
@@ -70,7 +71,8 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
 
     const stopwatch whole;
     const auto ranks = executor.make_team();
-    check_same(ranks, stage::plan, std::string(std::string_view(Executor::name)), executors_differ);
+    check_same(
+        ranks, stage::plan, [] { return std::string(std::string_view(Executor::name)); }, executors_differ);
     say_executor_is_fixed(Executor::name, ranks.rank());
     opened source = agreed(ranks, stage::plan, [&] { return policy.open(); });
 
@@ -89,10 +91,9 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
     }
 
     const std::size_t memory = agree_on_memory(ranks, how);
-    plan what = agreed(ranks, stage::plan,
-                       [&] { return make_plan<result>(source, compute, to, memory, domains_of(to, ranks)); });
+    plan what = agree_on_plan(ranks, Writer::name, how,
+                              [&] { return make_plan<result>(source, compute, to, memory, domains_of(to, ranks)); });
     what.dry_run = trial.dry_run;
-    check_same_plan(ranks, what, Writer::name, how);
 
     const std::size_t width =
         agreed(ranks, stage::plan, [&] { return static_cast<std::size_t>(executor.width(ranks)); });
@@ -162,11 +163,15 @@ report execute(Source&& source, Compute compute, Executor executor, Writer write
                     (traits::form != compute_form::item && traits::form != compute_form::item_with_context),
                 "execute: the compute has result_shape, but cannot be called with (item, span of elements); give "
                 "it that form, or remove result_shape");
-            static_assert(describable<result>,
+            static_assert(detail::storable_beside_array<result>,
+                          "execute: the compute fills an array, and what it returns cannot be stored beside it; return "
+                          "nothing, or a trivially copyable struct that names its members in serialize");
+            static_assert(detail::is_array_record<result> || describable<result>,
                           "execute: the compute's result cannot be stored; return a number, bool, enum, std::complex, "
                           "std::array of these, or a trivially copyable struct that names its members in serialize; "
                           "for arrays whose length is known at run time see distproc::arrays");
-            if constexpr (describable<result>) {
+            if constexpr (detail::is_array_record<result> ? detail::storable_beside_array<result>
+                                                          : describable<result>) {
                 static_assert(
                     distproc::writer<Writer, result, decltype(executor.make_team())>,
                     "execute: the fourth argument is no writer for these results; give it memory_writer{results}, "

@@ -129,7 +129,7 @@ auto report = distproc::execute(numbers, twice, distproc::serial_executor{}, dis
 #endif
 
 #if defined(SECTION_arrays_of_a_template)
-// EXPECT: arrays: the callable must name the types of its parameters, be const and return nothing; write
+// EXPECT: arrays: the callable must name the types of its parameters and be const; write
 const auto fill = distproc::arrays({3}, [](const auto&, auto) {});
 #endif
 
@@ -155,6 +155,45 @@ struct shaped {
     double operator()(double x) const { return x; }
 };
 auto report = distproc::execute(numbers, shaped{}, distproc::serial_executor{}, distproc::memory_writer{results});
+#endif
+
+#if defined(SECTION_array_beside_a_number)
+// EXPECT: execute: the compute fills an array, and what it returns cannot be stored beside it; return nothing
+const auto fill = distproc::arrays({3}, [](const double& x, std::span<double> out) { return out[0] = x; });
+auto report = distproc::execute(numbers, fill, distproc::serial_executor{}, distproc::null_writer{});
+#endif
+
+#if defined(SECTION_array_and_members_in_memory)
+// EXPECT: memory_writer: the compute returns members beside its array, which no vector of one type can hold
+struct sized {
+    double size;
+    template <class Archive>
+    void serialize(Archive& archive, unsigned) {
+        archive& DISTPROC_NAMED(size);
+    }
+};
+const auto fill = distproc::arrays({3}, [](const double& x, std::span<double>) { return sized{x}; });
+auto report = distproc::execute(numbers, fill, distproc::serial_executor{}, distproc::memory_writer{results});
+#endif
+
+#if defined(SECTION_sum_of_array_and_members)
+// EXPECT: reduce_writer: the compute fills arrays; return one value of each item
+struct sized {
+    double size;
+    template <class Archive>
+    void serialize(Archive& archive, unsigned) {
+        archive& DISTPROC_NAMED(size);
+    }
+};
+struct count {
+    std::size_t all = 0;
+    void add(const auto&) { ++all; }
+    void merge(const count& later) { all += later.all; }
+    void clear() { all = 0; }
+};
+count number;
+const auto fill = distproc::arrays({3}, [](const double& x, std::span<double>) { return sized{x}; });
+auto report = distproc::execute(numbers, fill, distproc::serial_executor{}, distproc::reduce_writer{number});
 #endif
 
 #if defined(SECTION_transform_into_nothing)

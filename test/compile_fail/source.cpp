@@ -59,3 +59,15 @@ int main() {
     const auto sum = [](double a, double b) { return a + b; };
     return distproc::execute(both, sum, distproc::serial_executor{}, distproc::memory_writer{results}).exit_code();
 }
+
+#if defined(SECTION_windows_of_spectra)
+// EXPECT: windows: the items of the image must be numbers, or other trivially copyable values, one for each pixel
+const std::vector<std::vector<double>> spectra(4);
+auto image = distproc::windows(spectra, {3});
+#endif
+
+#if defined(SECTION_windows_of_a_list)
+// EXPECT: a source must be a sized random-access range
+const std::list<double> pixels{1, 2};
+auto image = distproc::windows(pixels, {3});
+#endif

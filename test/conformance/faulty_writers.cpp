@@ -16,7 +16,17 @@
 
 namespace {
 
-enum class fault { none, loses_last, shifts, dry_run_stays, throws_on_failure, never_again, says_done, no_description };
+enum class fault {
+    none,
+    one_value_per_item,
+    loses_last,
+    shifts,
+    dry_run_stays,
+    throws_on_failure,
+    never_again,
+    says_done,
+    no_description
+};
 
 struct store {
     std::vector<double> results;
@@ -33,15 +43,19 @@ struct faulty_writer {
         store* to;
         fault what;
         bool dry;
+        std::size_t per_item;
 
         [[nodiscard]] distproc::index_set done() const {
-            return what == fault::says_done ? distproc::index_set(to->results.size() / 2) : distproc::index_set();
+            return what == fault::says_done ? distproc::index_set(to->results.size() / per_item / 2)
+                                            : distproc::index_set();
         }
         void write(std::size_t first, std::span<const double> results) {
-            const std::size_t lost = what == fault::loses_last && first + results.size() == to->results.size() ? 1 : 0;
+            const std::size_t lost =
+                what == fault::loses_last && first * per_item + results.size() == to->results.size() ? 1 : 0;
             const std::size_t shift = what == fault::shifts && first != 0 ? 1 : 0;
+            const std::size_t at = what == fault::one_value_per_item ? first : first * per_item;
             std::copy(results.begin(), results.end() - static_cast<std::ptrdiff_t>(lost),
-                      to->results.begin() + static_cast<std::ptrdiff_t>(first - shift));
+                      to->results.begin() + static_cast<std::ptrdiff_t>(at - shift));
         }
         void finish() {}
         void close(distproc::outcome how) {
@@ -62,8 +76,8 @@ struct faulty_writer {
             throw distproc::error("the output exists");
         }
         to->exists = true;
-        to->results.assign(run.grid.item_count(), 0);
-        return {to, what, run.dry_run};
+        to->results.assign(run.grid.item_count() * run.result.per_item, 0);
+        return {to, what, run.dry_run, run.result.per_item};
     }
 };
 
@@ -82,6 +96,11 @@ std::vector<std::string> found(fault what) {
 TEST_CASE("a writer without a fault passes") { test::no_findings(found(fault::none)); }
 
 TEST_CASE("faults of writers are found") {
+    const std::vector<std::string> values = found(fault::one_value_per_item);
+    CHECK(test::says(values, "a session driven by hand, each rank writes its share, 7 x 13 arrays of 2 x 3: "));
+    CHECK(test::says(values, "execute, 7 x 13 arrays of 2 x 3: "));
+    CHECK(test::says(values, "results are wrong: item "));
+    CHECK_FALSE(test::says(values, "items: "));
     CHECK(test::says(found(fault::loses_last), "results are wrong: item "));
     CHECK(test::says(found(fault::shifts), "results are wrong: item "));
     CHECK(test::says(found(fault::dry_run_stays), "a dry run, then a run with the same writer: execute failed with "

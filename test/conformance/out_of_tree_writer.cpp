@@ -11,17 +11,25 @@
 
 #include <unistd.h>
 
+#include <complex>
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <vector>
 
 int main() {
     const auto folder = std::filesystem::temp_directory_path() / ("raw_file_writer." + std::to_string(::getpid()));
     int runs = 0;
     raw_file_writer last;
-    const auto findings = distproc::conformance::check_writer<test::mixed>(
-        [&] { return last = raw_file_writer{folder / std::to_string(++runs)}; },
-        [&] { return last.read<test::mixed>(); }, distproc::serial_executor{}, {.resumes = true});
+    std::vector<std::string> findings;
+    const auto check = [&]<class Result>(const Result&) {
+        const auto found = distproc::conformance::check_writer<Result>(
+            [&] { return last = raw_file_writer{folder / std::to_string(++runs)}; },
+            [&] { return last.read<Result>(); }, distproc::serial_executor{}, {.resumes = true});
+        findings.insert(findings.end(), found.begin(), found.end());
+    };
+    check(test::mixed{});
+    check(std::complex<double>{}); // also arrays of these
     std::filesystem::remove_all(folder);
     for (const auto& sentence : findings) {
         std::cout << sentence << '\n';

@@ -68,9 +68,9 @@ struct raw_file_writer {
 
         template <class Result>
         void write(std::size_t first, std::span<const Result> results) {
-            packed_.resize(results.size() * layout_.packed_bytes);
-            layout_.pack(std::as_bytes(results).data(), results.size(), packed_.data());
-            const piece one{first, results.size()};
+            const piece one{first, results.size() / layout_.per_item};
+            packed_.resize(one.count * layout_.packed_bytes);
+            layout_.pack(std::as_bytes(results).data(), one.count, packed_.data());
             results_.write(reinterpret_cast<const char*>(packed_.data()), std::ssize(packed_));
             items_.write(reinterpret_cast<const char*>(&one), sizeof one);
             written_ += packed_.size() + sizeof one;
@@ -118,7 +118,7 @@ struct raw_file_writer {
         return all;
     }
 
-    /// The results of all items, by one rank.
+    /// The results of all items, by one rank; of arrays all elements.
     template <class Result>
     [[nodiscard]] std::vector<Result> read() const {
         const auto layout = distproc::describe<Result>();
@@ -127,7 +127,10 @@ struct raw_file_writer {
             std::ifstream in(items, std::ios::binary);
             std::ifstream records(results, std::ios::binary);
             std::vector<char> record(layout.packed_bytes);
+            const std::size_t per_item = values_per_item(items, results, layout.packed_bytes);
             for (piece one{}; in.read(reinterpret_cast<char*>(&one), sizeof one);) {
+                one.first *= per_item;
+                one.count *= per_item;
                 for (std::size_t k = 0; k < one.count && records.read(record.data(), std::ssize(record)); ++k) {
                     all.resize(std::max(all.size(), one.first + k + 1));
                     auto* object = reinterpret_cast<char*>(&all[one.first + k]);
@@ -141,6 +144,16 @@ struct raw_file_writer {
     }
 
 private:
+    static std::size_t values_per_item(const std::filesystem::path& items, const std::filesystem::path& results,
+                                       std::size_t value_bytes) {
+        std::ifstream in(items, std::ios::binary);
+        std::size_t count = 0;
+        for (piece one{}; in.read(reinterpret_cast<char*>(&one), sizeof one);) {
+            count += one.count;
+        }
+        return count == 0 ? 1 : std::filesystem::file_size(results) / (count * value_bytes);
+    }
+
     template <class Use>
     void for_each_file(Use&& use) const {
         for (std::size_t rank = 0;; ++rank) { // also of a run on more ranks than this one

@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -209,10 +210,12 @@ struct listing {
 template <class Executor>
 void reductions_conform(const Executor& on) {
     listing<double> found;
+    distproc::conformance::check_options how;
+    how.arrays = false;
     no_findings(distproc::conformance::check_writer<double>([&] { return distproc::reduce_writer{found}; },
-                                                            [&] { return found.results; }, on));
+                                                            [&] { return found.results; }, on, how));
     no_findings(distproc::conformance::check_writer<double>(
-        [&] { return distproc::node_gather{distproc::reduce_writer{found}}; }, [&] { return found.results; }, on));
+        [&] { return distproc::node_gather{distproc::reduce_writer{found}}; }, [&] { return found.results; }, on, how));
 }
 
 template <class Executor>
@@ -309,6 +312,64 @@ void unfinished(const Executor& on) {
                          "reduce: stopped after 0 of 3000 items; there is no value", distproc::error);
 }
 
+inline void refuse(int x, int refused) {
+    if (x == refused) {
+        throw std::runtime_error("unlucky");
+    }
+}
+/// Accumulators that do not take one of the numbers.
+template <int Form>
+struct picky {
+    int refused;
+    void add(int x)
+        requires(Form == 1)
+    {
+        refuse(x, refused);
+    }
+    void add(int x, std::size_t)
+        requires(Form == 2)
+    {
+        refuse(x, refused);
+    }
+    void add(std::span<const int> xs, std::size_t first)
+        requires(Form == 3)
+    {
+        for (std::size_t k = 0; k < xs.size(); ++k) {
+            if (xs[k] == refused) {
+                throw distproc::item_error(first + k, "unlucky");
+            }
+        }
+    }
+    static void merge(const picky&) {}
+    static void clear() {}
+};
+
+/// An accumulator that throws ends the run with the item whose result it was given.
+template <int Form, class Executor>
+void picky_accumulator(const Executor& on) {
+    const auto numbers = first_numbers(50000); // granules of several items
+    for (const std::size_t item : {std::size_t{0}, std::size_t{6}, std::size_t{33333}, std::size_t{49999}}) {
+        CAPTURE(item);
+        picky<Form> all{numbers[item]};
+        const auto run = [&](const auto& writer) {
+            std::size_t named = 0;
+            std::string text;
+            try {
+                (void)execute(
+                    numbers, [](int x) { return x; }, on, writer, quiet());
+            } catch (const distproc::execution_error& e) {
+                CHECK(e.where() == distproc::stage::write);
+                named = e.item();
+                text = e.message();
+            }
+            CHECK(named == item);
+            CHECK(text == "unlucky");
+        };
+        run(distproc::reduce_writer{all});
+        run(distproc::node_gather{distproc::reduce_writer{all}});
+    }
+}
+
 template <class Executor>
 void reductions(const Executor& on) {
     SUBCASE("sums") { sums(on); }
@@ -316,6 +377,9 @@ void reductions(const Executor& on) {
     SUBCASE("the writer's contract") { reductions_conform(on); }
     SUBCASE("algorithms") { algorithms(on); }
     SUBCASE("unfinished") { unfinished(on); }
+    SUBCASE("the item that is not taken, alone") { picky_accumulator<1>(on); }
+    SUBCASE("the item that is not taken, with its number") { picky_accumulator<2>(on); }
+    SUBCASE("the item that is not taken, among others") { picky_accumulator<3>(on); }
 }
 
 } // namespace test

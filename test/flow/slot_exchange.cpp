@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <numeric>
@@ -84,6 +85,59 @@ TEST_CASE("every block passes from the lane to a worker and back, once") {
     CHECK(written == blocks);
     CHECK(written_sum == blocks * (blocks - 1) / 2);
     CHECK(computed_sum == written_sum);
+}
+
+TEST_CASE("every block passes from a reading lane over a worker to a writing lane, once") {
+    constexpr std::size_t blocks = 20000;
+    exchange between(4);
+    std::size_t most_ready = 0;
+    std::thread reader([&] {
+        for (std::size_t next = 0; next < blocks;) {
+            if (slot* s = between.wait_free(2)) {
+                s->clear();
+                s->add({next, next + 1});
+                ++next;
+                between.put_ready(s);
+                most_ready = std::max(most_ready, between.ready_count());
+            }
+        }
+        between.end_input();
+    });
+    std::vector<std::size_t> written;
+    std::thread writer([&] {
+        for (;;) {
+            if (slot* s = between.try_computed()) {
+                written.push_back(s->runs.front().first);
+                between.put_free(s);
+            } else if (between.drained()) {
+                return;
+            } else {
+                between.wait_for_work();
+            }
+        }
+    });
+    while (slot* s = between.wait_ready()) {
+        between.put_computed(s);
+    }
+    between.workers_left();
+    reader.join();
+    writer.join();
+    REQUIRE(written.size() == blocks);
+    for (std::size_t k = 0; k < blocks; ++k) {
+        REQUIRE(written[k] == k); // one worker keeps the order
+    }
+    CHECK(most_ready <= 2);
+}
+
+TEST_CASE("a reading lane learns that no worker is left") {
+    exchange between(1);
+    slot* only = between.wait_free(1);
+    REQUIRE(only != nullptr);
+    CHECK(between.wait_free(1) == nullptr); // none is free
+    between.put_ready(only);
+    CHECK_FALSE(between.abandoned());
+    between.workers_left();
+    CHECK(between.abandoned());
 }
 
 TEST_CASE("the lane ends where workers leave before the input does") {

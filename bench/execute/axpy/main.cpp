@@ -68,7 +68,7 @@ private:
 int main(int argc, char** argv) try {
     const bench::arguments given(argc, argv);
     bench::table results(given, true);
-    axpy_bench bench(given.items != 0 ? given.items : 100'000'000, results);
+    axpy_bench bench(given.items_or(100'000'000), results);
     bench.add("plain loop", axpy::plain_loop, "serial, item form", axpy::distproc_serial_items, 1.10);
     bench.add("plain loop", axpy::plain_loop, "serial, cell form", axpy::distproc_serial_cells, 1.05);
 #ifdef BENCH_HAS_TBB

@@ -18,7 +18,7 @@ using competitor = void (*)(const fit::fit_loop&, const fit::scan&, fit::fits&);
 int main(int argc, char** argv) try {
     const bench::arguments given(argc, argv);
     bench::table results(given, true);
-    const fit::scan scan = fit::generated_scan(given.items != 0 ? given.items : 1250);
+    const fit::scan scan = fit::generated_scan(given.items_or(1250));
     const fit::fit_loop compute(fit::sweep());
     fit::fits expected;
     fit::plain_loop(compute, scan, expected);

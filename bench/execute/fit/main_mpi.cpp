@@ -18,7 +18,7 @@ using competitor = void (*)(const fit::fit_loop&, const fit::scan&, fit::fits&);
 
 void compare_all(const bench::arguments& given, bool on_root) {
     bench::table results(given, on_root);
-    const fit::scan scan = fit::generated_scan(given.items != 0 ? given.items : 2500);
+    const fit::scan scan = fit::generated_scan(given.items_or(1250));
     const fit::fit_loop compute(fit::sweep());
     fit::fits expected;
     if (on_root) {

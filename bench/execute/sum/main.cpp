@@ -9,7 +9,7 @@
 int main(int argc, char** argv) try {
     const bench::arguments given(argc, argv);
     bench::table results(given, true);
-    sums::sum_bench bench(given.items != 0 ? given.items : 100'000'000, results);
+    sums::sum_bench bench(given.items_or(100'000'000), results);
     const auto seconds = [](auto& f) { return bench::wall_seconds(f); };
     bench.add("plain loop", sums::plain_loop, "serial", sums::distproc_serial, 1.10, true, seconds);
 #ifdef BENCH_HAS_TBB

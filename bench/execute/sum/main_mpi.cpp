@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
     try {
         const bench::arguments given(argc, argv);
         bench::table results(given, rank == 0);
-        sums::sum_bench bench(given.items != 0 ? given.items : 100'000'000, results);
+        sums::sum_bench bench(given.items_or(100'000'000), results);
         bench.add("raw MPI", sums::raw_mpi, "mpi", sums::distproc_mpi, 1.05, rank == 0,
                   [](auto& f) { return bench::seconds_of_slowest(f); });
     } catch (const std::exception& e) {

@@ -8,6 +8,7 @@
 #include <mpi.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -48,9 +49,37 @@ inline std::vector<std::uint64_t> gather_numbers(MPI_Comm communicator, std::uin
     return all;
 }
 
-/// Collective: the bytes of each rank, by rank. Throws `error` on all ranks where they are 2 GiB or more together.
+/// A short text, or the begin of a long one, and the length of the whole. Most control messages fit.
+struct short_text {
+    std::uint64_t length = 0;
+    std::array<char, 248> begin{};
+
+    short_text() = default;
+    explicit short_text(std::string_view text) : length(text.size()) { text.copy(begin.data(), begin.size()); }
+    [[nodiscard]] bool whole() const noexcept { return length <= begin.size(); }
+    [[nodiscard]] std::string text() const { return {begin.data(), static_cast<std::size_t>(length)}; }
+};
+
+/// Collective: the bytes of each rank, by rank; one call of MPI where all are short, else two. Throws `error` on all
+/// ranks where they are 2 GiB or more together.
 inline std::vector<std::string> gather_texts(MPI_Comm communicator, std::string_view mine) {
-    const std::vector<std::uint64_t> lengths = gather_numbers(communicator, mine.size());
+    const short_text own(mine);
+    std::vector<short_text> heads(size_of(communicator));
+    MPI_Request request = MPI_REQUEST_NULL;
+    mpi_call("MPI_Iallgather",
+             MPI_Iallgather(&own, sizeof own, MPI_BYTE, heads.data(), sizeof own, MPI_BYTE, communicator, &request));
+    wait_for(request);
+    std::vector<std::string> texts(heads.size());
+    std::vector<std::uint64_t> lengths;
+    bool all_short = true;
+    for (const short_text& head : heads) {
+        all_short = all_short && head.whole();
+        lengths.push_back(head.length);
+    }
+    if (all_short) {
+        std::transform(heads.begin(), heads.end(), texts.begin(), [](const short_text& head) { return head.text(); });
+        return texts;
+    }
     std::vector<int> counts(lengths.size());
     std::vector<int> offsets(lengths.size());
     std::uint64_t total = 0;
@@ -63,26 +92,27 @@ inline std::vector<std::string> gather_texts(MPI_Comm communicator, std::string_
         }
     }
     std::string bytes(static_cast<std::size_t>(total), '\0');
-    MPI_Request request = MPI_REQUEST_NULL;
     mpi_call("MPI_Iallgatherv", MPI_Iallgatherv(mine.data(), mpi_count(mine.size()), MPI_CHAR, bytes.data(),
                                                 counts.data(), offsets.data(), MPI_CHAR, communicator, &request));
     wait_for(request);
-    std::vector<std::string> texts(lengths.size());
     for (std::size_t r = 0; r < texts.size(); ++r) {
         texts[r] = bytes.substr(static_cast<std::size_t>(offsets[r]), static_cast<std::size_t>(counts[r]));
     }
     return texts;
 }
 
-/// Collective: the bytes of rank `root`, of any length.
+/// Collective: the bytes of rank `root`, of any length; one call of MPI where they are few.
 inline std::string broadcast_text(MPI_Comm communicator, std::string bytes, std::size_t root) {
     constexpr std::size_t piece = std::size_t{1} << 30U;
     const int from = mpi_count(root);
-    std::uint64_t length = bytes.size();
+    short_text head(bytes);
     MPI_Request request = MPI_REQUEST_NULL;
-    mpi_call("MPI_Ibcast", MPI_Ibcast(&length, 1, MPI_UINT64_T, from, communicator, &request));
+    mpi_call("MPI_Ibcast", MPI_Ibcast(&head, sizeof head, MPI_BYTE, from, communicator, &request));
     wait_for(request);
-    bytes.resize(static_cast<std::size_t>(length));
+    if (head.whole()) {
+        return head.text();
+    }
+    bytes.resize(static_cast<std::size_t>(head.length));
     for (std::size_t at = 0; at < bytes.size(); at += piece) {
         const int count = mpi_count(std::min(piece, bytes.size() - at));
         mpi_call("MPI_Ibcast", MPI_Ibcast(bytes.data() + at, count, MPI_CHAR, from, communicator, &request));

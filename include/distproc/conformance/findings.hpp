@@ -27,6 +27,8 @@ struct check_options {
     /// For `check_writer`: a run that was stopped is gone on with by a second one with the same writer, which must
     /// compute only what is left.
     bool resumes = false;
+    /// For `check_writer`: the writer takes results that are arrays, several values for each item.
+    bool arrays = true;
 };
 
 /// What a check has found wrong, in plain sentences.

@@ -43,23 +43,47 @@ void note_failure_of(What&& what, failure_log& log) {
     }
 }
 
+/// Gives each item one sample result, that of its number.
+template <class Result>
+struct sample_compute {
+    sample_results<Result> samples{};
+
+    Result operator()(std::size_t item) const { return samples(item); }
+};
+
+/// Gives each item an array: those of n elements from sample result item * n on.
+template <element Result>
+struct sample_arrays {
+    using result_type = Result;
+    shape extents;
+    sample_results<Result> samples{};
+
+    [[nodiscard]] const shape& result_shape() const { return extents; }
+    void operator()(std::size_t item, std::span<Result> out) const {
+        for (std::size_t k = 0; k < out.size(); ++k) {
+            out[k] = samples(item * out.size() + k);
+        }
+    }
+};
+
 /// `to`: the session, or a worker's part of it.
 template <class Result, class Session, class To>
-void write_samples(Session& session, To& to, index_range items, bool in_place) {
+void write_samples(Session& session, To& to, index_range items, std::size_t per_item, bool in_place) {
     const sample_results<Result> samples;
-    const auto results = std::make_unique<Result[]>(items.size()); // no vector: there is none of bool
-    for (std::size_t k = 0; k < items.size(); ++k) {
-        results[k] = samples(items.first + k);
+    const std::size_t count = items.size() * per_item;
+    const auto results = std::make_unique<Result[]>(count); // no vector: there is none of bool
+    for (std::size_t k = 0; k < count; ++k) {
+        results[k] = samples(items.first * per_item + k);
     }
     if constexpr (requires {
                       { session.place(items.first, items.size()) } -> std::convertible_to<Result*>;
                   }) {
         if (Result* there = in_place ? session.place(items.first, items.size()) : nullptr) {
-            std::copy_n(results.get(), items.size(), there);
+            std::copy_n(results.get(), count, there);
             return;
         }
     }
-    to.write(items.first, std::span<const Result>(results.get(), items.size()));
+    to.write(items.first, std::span<const Result>(results.get(), count));
 }
 
 /// Writes this rank's blocks, the last one first, by several threads where the session allows it.
@@ -68,23 +92,25 @@ void write_blocks(Session& session, const plan& what, std::size_t rank, const Ow
     constexpr std::size_t threads = Session::concurrent ? 3 : 1;
     constexpr std::size_t granules = 3; // of a block
     const std::size_t blocks = (what.grid.count() + granules - 1) / granules;
+    const std::size_t per_item = what.result.per_item;
     const auto write_some = [&](std::size_t thread) {
         auto&& to = distproc::detail::part_of(session);
         for (std::size_t block = blocks; block-- > 0;) {
             if (owner(block) == rank && block % threads == thread && log.count() == 0) {
                 note_failure_of(
                     [&] {
-                        what.grid.for_each_run({block * granules, std::min(what.grid.count(), (block + 1) * granules)},
-                                               [&](index_range items) {
-                                                   if (distproc::detail::takes_pieces_of_granules<Session>) {
-                                                       const std::size_t half = items.first + items.size() / 2;
-                                                       write_samples<Result>(session, to, {half, items.last}, false);
-                                                       items.last = half;
-                                                   }
-                                                   if (!items.empty()) {
-                                                       write_samples<Result>(session, to, items, block % 2 == 0);
-                                                   }
-                                               });
+                        what.grid.for_each_run(
+                            {block * granules, std::min(what.grid.count(), (block + 1) * granules)},
+                            [&](index_range items) {
+                                if (distproc::detail::takes_pieces_of_granules<Session>) {
+                                    const std::size_t half = items.first + items.size() / 2;
+                                    write_samples<Result>(session, to, {half, items.last}, per_item, false);
+                                    items.last = half;
+                                }
+                                if (!items.empty()) {
+                                    write_samples<Result>(session, to, items, per_item, block % 2 == 0);
+                                }
+                            });
                     },
                     log);
             }
@@ -103,13 +129,13 @@ void write_blocks(Session& session, const plan& what, std::size_t rank, const Ow
     }
 }
 
-/// Collective: drives a writer's session through a run as `execute` does, but in an order of its own. `owner(block)`
-/// says which rank writes a block. False, with a finding, where anything was thrown.
-template <class Result, class Writer, class Team, class Owner>
-bool drive_session(const Writer& to, const Team& ranks, const shape& items, const Owner& owner, bool dry_run,
-                   findings& found) {
+/// Collective: drives a writer's session through a run of `compute` (`sample_compute` or `sample_arrays`) as `execute`
+/// does, but in an order of its own. `owner(block)` says which rank writes a block. False, with a finding, where
+/// anything was thrown.
+template <class Result, class Writer, class Team, class Compute, class Owner>
+bool drive_session(const Writer& to, const Team& ranks, const shape& items, const Compute& compute, const Owner& owner,
+                   bool dry_run, findings& found) {
     try {
-        const auto compute = [](std::size_t item) { return sample_results<Result>()(item); };
         plan what = distproc::detail::make_plan<Result>(item_numbers(items).open(), compute, to, std::size_t{64} << 20U,
                                                         distproc::detail::domains_of(to, ranks));
         what.dry_run = dry_run;

@@ -45,7 +45,7 @@ public:
         begin("a dry run, then a run with the same writer");
         const writer_type again = make_();
         (void)drive_session<Result>(
-            again, ranks_, {91}, [](std::size_t) { return no_item; }, true, found_);
+            again, ranks_, {91}, sample_compute<Result>{}, [](std::size_t) { return no_item; }, true, found_);
         compare({91}, run({91}, again, {}));
         for (const std::size_t item : {std::size_t{0}, std::size_t{45}, std::size_t{90}}) {
             begin("a compute that throws at item " + std::to_string(item));
@@ -55,6 +55,11 @@ public:
         }
         begin("a run after all failures");
         compare({7, 13}, run({7, 13}, make_(), {}));
+        if constexpr (element<Result>) {
+            if (how_.arrays) {
+                arrays({7, 13}, {2, 3});
+            }
+        }
         return found_.of_all(ranks_);
     }
 
@@ -71,18 +76,40 @@ private:
     // Collective.
     template <class Owner>
     void drive(const shape& items, const Owner& owner) {
-        if (drive_session<Result>(make_(), ranks_, items, owner, false, found_)) {
-            judge(items);
+        if (drive_session<Result>(make_(), ranks_, items, sample_compute<Result>{}, owner, false, found_)) {
+            judge(volume(items));
         }
+    }
+    // Collective: results that are arrays.
+    void arrays(const shape& items, const shape& extents) {
+        const sample_arrays<Result> compute{extents};
+        const std::size_t values = volume(items) * volume(extents);
+        const std::string size = to_string(items) + " arrays of " + to_string(extents);
+        begin("a session driven by hand, each rank writes its share, " + size);
+        const auto owner = [&](std::size_t block) { return block % ranks_.size(); };
+        if (drive_session<Result>(make_(), ranks_, items, compute, owner, false, found_)) {
+            judge(values);
+        }
+        begin("execute, " + size);
+        try {
+            (void)execute(item_numbers(items), compute, executor_, make_(), quiet());
+            judge(values);
+        } catch (const execution_error& e) {
+            found_.add(std::string("execute failed: ") + e.what());
+        }
+    }
+    [[nodiscard]] static options quiet() {
+        options how;
+        how.show = progress::off;
+        how.block_seconds = 20e-6;
+        how.memory_bytes = std::size_t{64} << 20U;
+        return how;
     }
 
     /// Collective: a run through execute; the number of items computed on all ranks, none where it failed.
     std::optional<report> run(const shape& items, const writer_type& to, const plot& what) {
         std::stop_source stop;
-        options how;
-        how.show = progress::off;
-        how.block_seconds = 20e-6;
-        how.memory_bytes = std::size_t{64} << 20U;
+        options how = quiet();
         how.stop = stop.get_token();
         const auto compute = [&](std::size_t item) {
             if (item == what.throws_at) {
@@ -111,7 +138,7 @@ private:
         if (done) {
             found_.expect(done->items == volume(items), "the report counts " + std::to_string(done->items) +
                                                             " items instead of " + std::to_string(volume(items)));
-            judge(items);
+            judge(volume(items));
         }
     }
 
@@ -131,17 +158,16 @@ private:
                           "the run that went on computed " + std::to_string(second->items) + " of 91 items, after " +
                               std::to_string(first->items) + " in the run that was stopped");
         }
-        judge({7, 13});
+        judge(91);
     }
 
     // Collective, because nobody may begin the next part before the output is read.
-    void judge(const shape& items) {
+    void judge(std::size_t values) {
         if (ranks_.rank() == 0) {
             try {
                 const std::vector<Result> results = read_back_();
-                if (found_.expect(results.size() == volume(items),
-                                  "the output holds " + std::to_string(results.size()) + " results instead of " +
-                                      std::to_string(volume(items)))) {
+                if (found_.expect(results.size() == values, "the output holds " + std::to_string(results.size()) +
+                                                                " results instead of " + std::to_string(values))) {
                     judge_results(results);
                 }
             } catch (...) {
@@ -178,7 +204,8 @@ private:
 ///
 /// `make()` returns a writer to a new output, equal on all ranks; it is called on every rank, for each run anew.
 /// `read_back()` is called on rank 0 when a run has ended, and returns the results of the output made last, in the
-/// order of the items, as `std::vector<Result>`.
+/// order of the items, as `std::vector<Result>`. Where `Result` is an element, the writer is also given arrays of it,
+/// unless `how.arrays` is false; `read_back()` then returns their elements, item by item.
 /// Returns what is wrong, in sentences, equal on all ranks; empty: it conforms.
 template <class Result, class Make, class ReadBack, class Executor>
 [[nodiscard]] std::vector<std::string> check_writer(const Make& make, const ReadBack& read_back, const Executor& on,

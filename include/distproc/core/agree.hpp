@@ -42,28 +42,32 @@ void throw_first(const team auto& ranks, std::string_view problem) {
     }
 }
 
-/// Collective: makes what single ranks noted the knowledge of all. Throws the same `execution_error` on every rank
-/// where any rank noted a failure: lowest item first, then lowest rank. Ranks that say the same of no item in
-/// particular (a missing file) count as one failure. One gather of a few bytes, and one broadcast on failure.
-inline void agree_on_failures(const team auto& ranks, const failure_log& log) {
-    const failure mine = log.first().value_or(failure{});
+/// Collective: every rank's bytes, by rank, and with them what single ranks noted becomes the knowledge of all. Throws
+/// the same `execution_error` on every rank where any rank noted a failure: lowest item first, then lowest rank. Ranks
+/// that say the same of no item in particular (a missing file) count as one failure. One gather, and one broadcast on
+/// failure.
+[[nodiscard]] inline std::vector<std::string> gather_unless_failed(const team auto& ranks, const failure_log& log,
+                                                                   std::string_view mine) {
+    const failure noted = log.first().value_or(failure{});
     std::string bytes;
     save_bytes(
         bytes,
         detail::failure_head{
-            log.count(), std::hash<std::string>{}(mine.message), mine.item, mine.rank, mine.node, mine.where, {}});
+            log.count(), std::hash<std::string>{}(noted.message), noted.item, noted.rank, noted.node, noted.where, {}});
+    std::vector<std::string> texts = ranks.all_gather(bytes.append(mine));
     std::vector<detail::failure_head> heads;
     std::size_t worst = 0;
-    for (const std::string& one : ranks.all_gather(bytes)) {
+    for (std::string& one : texts) {
         std::string_view rest = one;
         heads.push_back(load_bytes<detail::failure_head>(rest));
         const bool worse =
             heads.back().count != 0 && (heads[worst].count == 0 || heads.back().item < heads[worst].item);
         worst = worse ? heads.size() - 1 : worst;
+        one.erase(0, one.size() - rest.size());
     }
     const detail::failure_head& first = heads[worst];
     if (first.count == 0) {
-        return;
+        return texts;
     }
     std::size_t others = first.count - 1;
     for (std::size_t r = 0; r < heads.size(); ++r) {
@@ -71,7 +75,26 @@ inline void agree_on_failures(const team auto& ranks, const failure_log& log) {
         others += r == worst || heads[r].count == 0 ? 0 : heads[r].count - (the_same ? 1 : 0);
     }
     throw execution_error(
-        failure{first.where, first.item, first.rank, first.node, ranks.broadcast(mine.message, worst)}, others);
+        failure{first.where, first.item, first.rank, first.node, ranks.broadcast(noted.message, worst)}, others);
+}
+
+/// Collective: the same without any bytes.
+inline void agree_on_failures(const team auto& ranks, const failure_log& log) {
+    (void)gather_unless_failed(ranks, log, {});
+}
+
+/// Collective: calls `step()` on every rank and returns the bytes that each rank's gave, by rank, or throws as `agreed`
+/// does.
+template <team Team, class Step>
+[[nodiscard]] std::vector<std::string> agreed_gather(const Team& ranks, stage where, Step&& step) {
+    failure_log log(ranks.rank(), ranks.node());
+    std::string mine;
+    try {
+        mine = step();
+    } catch (...) {
+        log.note_current(where);
+    }
+    return gather_unless_failed(ranks, log, mine);
 }
 
 /// Collective: calls `step()` on every rank and returns its result, or throws the same `execution_error` on every rank

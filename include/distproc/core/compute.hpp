@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/array_record.hpp>
 #include <distproc/core/context.hpp>
 #include <distproc/core/element.hpp>
 #include <distproc/core/shape.hpp>
@@ -84,7 +85,9 @@ concept cell_compute =
 
 /// `f(item, span of elements)`: fills an array whose shape the compute states as `result_shape()`, the same for all
 /// items and on all ranks, which is zeroed before, and whose elements it names as `C::result_type`; `f(item, context&,
-/// span)` likewise. The output is row-major, the item axes first.
+/// span)` likewise. The output is row-major, the item axes first. Where the call returns a struct that names its
+/// members in `serialize`, the output has these beside the array, which is then the member `C::result_name`, or
+/// "values".
 template <class C, class Item>
 concept array_compute = detail::fills_an_array<C, Item> || detail::fills_an_array<C, Item, context&>;
 
@@ -95,6 +98,25 @@ concept compute = std::copy_constructible<C> && (cell_compute<C, Item> || array_
                                                  context_compute<C, Item> || item_compute<C, Item>);
 
 enum class compute_form : unsigned char { item, item_with_context, array, array_with_context, cell };
+
+namespace detail {
+
+/// What the array form of a compute returns beside its array.
+template <class C, class Item, class... Context>
+using returned_beside_array =
+    std::remove_cvref_t<decltype(detail::call(std::declval<C&>(), std::declval<Item>(), std::declval<Context>()...,
+                                              std::declval<std::span<typename C::result_type>&>()))>;
+
+template <class Element, class Returned>
+struct array_result {
+    using type = array_record<Element, Returned>;
+};
+template <class Element>
+struct array_result<Element, void> {
+    using type = Element;
+};
+
+} // namespace detail
 
 /// What a compute returns for an item, and how it is called.
 template <class C, class Item>
@@ -125,13 +147,17 @@ private:
         } else if constexpr (form == compute_form::item_with_context) {
             return std::type_identity<std::remove_cvref_t<decltype(detail::call(
                 std::declval<C&>(), std::declval<Item>(), std::declval<context&>()))>>{};
+        } else if constexpr (form == compute_form::array) {
+            return detail::array_result<typename C::result_type, detail::returned_beside_array<C, Item>>{};
+        } else if constexpr (form == compute_form::array_with_context) {
+            return detail::array_result<typename C::result_type, detail::returned_beside_array<C, Item, context&>>{};
         } else {
             return std::type_identity<typename C::result_type>{};
         }
     }
 
 public:
-    /// Of an item; of an array: its elements.
+    /// Of an item; of an array: its elements, or, where something is returned beside it, `array_record`.
     using result = typename decltype(result_of())::type;
 };
 
@@ -157,6 +183,12 @@ std::type_identity<Result> results_of(void (Class::*)(Items, std::span<Result>) 
 
 template <class Callable>
 concept names_its_results = requires { results_of(&Callable::operator()); };
+
+template <class Returned, class Class, class Items, class Element>
+std::type_identity<Element> elements_of(Returned (Class::*)(Items, std::span<Element>) const);
+
+template <class Callable>
+concept names_its_elements = requires { elements_of(&Callable::operator()); };
 } // namespace detail
 
 /// See `cell_of`. The callable is `const`, not a template, and takes its results as `std::span<Result>`.
@@ -181,9 +213,9 @@ public:
 
     [[nodiscard]] const shape& result_shape() const noexcept { return extents_; }
     template <class Item>
-        requires std::invocable<const Callable&, Item, std::span<Result>>
-    void operator()(Item&& item, std::span<Result> result) const {
-        callable_(std::forward<Item>(item), result);
+        requires std::invocable<const Callable&, Item, std::span<Result>> decltype(auto)
+    operator()(Item&& item, std::span<Result> result) const {
+        return callable_(std::forward<Item>(item), result);
     }
 
 private:
@@ -193,14 +225,14 @@ private:
 
 /// Results that are arrays of a shape known at run time: `arrays({length}, [](std::span<const float> spectrum,
 /// std::span<float> filtered) {...})`. The callable is `const`, not a template, and takes its result as
-/// `std::span<Element>`, of volume(extents) elements, row-major.
+/// `std::span<Element>`, of volume(extents) elements, row-major. What it returns is stored beside, see `array_compute`.
 template <class Callable>
 [[nodiscard]] auto arrays(shape extents, Callable callable) {
-    static_assert(detail::names_its_results<Callable>,
-                  "arrays: the callable must name the types of its parameters, be const and return nothing; write "
+    static_assert(detail::names_its_elements<Callable>,
+                  "arrays: the callable must name the types of its parameters and be const; write "
                   "arrays({64}, [](std::span<const double> item, std::span<double> result) { ... })");
-    if constexpr (detail::names_its_results<Callable>) {
-        using result = typename decltype(detail::results_of(&Callable::operator()))::type;
+    if constexpr (detail::names_its_elements<Callable>) {
+        using result = typename decltype(detail::elements_of(&Callable::operator()))::type;
         return array_of<Callable, result>(std::move(extents), std::move(callable));
     }
 }

@@ -17,6 +17,17 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// An error of one item, where who reports it cannot know which: a session's `write` that fails in the midst of its
+/// results throws it to name the item.
+class item_error : public error {
+public:
+    item_error(std::size_t item, const std::string& message) : error(message), item_(item) {}
+    [[nodiscard]] std::size_t item() const noexcept { return item_; }
+
+private:
+    std::size_t item_;
+};
+
 /// Where in the life of a run something failed.
 enum class stage : std::uint8_t { plan, open, read, compute, write, close };
 

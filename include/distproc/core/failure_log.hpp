@@ -18,9 +18,15 @@ class failure_log {
 public:
     failure_log(std::size_t rank, std::size_t node) : rank_(rank), node_(node) {}
 
-    /// Notes the exception in hand; to be called inside a `catch`.
+    /// Notes the exception in hand; to be called inside a `catch`. An `item_error` names its own item.
     void note_current(stage where, std::size_t item = no_item) {
-        note(failure{where, item, rank_, node_, current_exception_text()});
+        try {
+            throw;
+        } catch (const item_error& e) {
+            note(failure{where, e.item(), rank_, node_, e.what()});
+        } catch (...) {
+            note(failure{where, item, rank_, node_, current_exception_text()});
+        }
     }
 
     void note(failure f) {

@@ -107,6 +107,9 @@ public:
         move(at, first, second, "read", ::preadv);
     }
 
+    /// Cuts the file off, as well as it can.
+    void cut(std::uint64_t size) const noexcept { (void)!::ftruncate(fd_, static_cast<off_t>(size)); }
+
     /// Asks the system to begin writing to the disk, where it can be asked.
     void begin_sync() const noexcept {
 #ifdef SYNC_FILE_RANGE_WRITE

@@ -29,9 +29,10 @@ inline void widen(spread& s, double value, std::size_t rank, std::size_t ranks) 
     s.mean += value / static_cast<double>(ranks);
 }
 
-/// Collective: the figures of all ranks as one report, the same on each. One gather of about 150 bytes per rank.
+/// Collective: the figures of all ranks as one report, the same on each, with what rank 0 says of the output. One
+/// gather of about 150 bytes per rank.
 [[nodiscard]] inline report gather_report(const team auto& ranks, const rank_totals& mine, const traffic& moved,
-                                          double seconds) {
+                                          double seconds, const std::string& output) {
     const double busy = mine.computing + mine.workers_io;
     const double waiting = std::max(0.0, static_cast<double>(mine.workers) * mine.flow_seconds - busy);
     std::string message;
@@ -40,7 +41,10 @@ inline void widen(spread& s, double value, std::size_t rank, std::size_t ranks) 
                                      mine.reading, mine.computing, mine.writing, waiting, mine.busiest_worker});
     const std::string cpu = cpu_model();
     save_bytes(message, cpu.size());
-    message += cpu + mine.timings.to_message();
+    message += cpu;
+    const std::string text = ranks.rank() == 0 ? output : "";
+    save_bytes(message, text.size());
+    message += text + mine.timings.to_message();
 
     report all;
     all.ranks = ranks.size();
@@ -73,7 +77,12 @@ inline void widen(spread& s, double value, std::size_t rank, std::size_t ranks) 
             models.push_back(model);
             all.cpu += (all.cpu.empty() ? "" : " + ") + model;
         }
-        timings.merge(monitor::from_message(bytes.substr(length)));
+        bytes.remove_prefix(length);
+        const auto text_length = load_bytes<std::size_t>(bytes);
+        if (r == 0) {
+            all.output = bytes.substr(0, text_length);
+        }
+        timings.merge(monitor::from_message(bytes.substr(text_length)));
     }
     all.timings = timings.entries();
     const double total = all.computing.mean * static_cast<double>(all.ranks);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/aligned_buffer.hpp>
+#include <distproc/source/concepts.hpp>
 
 #include <cstddef>
 #include <cstring>
@@ -55,14 +56,26 @@ struct hand_over<const T&> {
     aligned_buffer copy;
 };
 
+/// Items that are gathered by the worker.
+template <gathered_later View>
+struct hand_over<View> {
+    std::span<const typename View::value> operator()(const View& item) {
+        using value = typename View::value;
+        copy.grow(item.size() * sizeof(value));
+        item.copy_to(reinterpret_cast<value*>(copy.data()));
+        return {reinterpret_cast<const value*>(copy.data()), item.size()};
+    }
+    aligned_buffer copy;
+};
+
 template <class... Parts>
 struct hand_over<std::tuple<Parts...>> {
-    std::tuple<Parts...> operator()(std::tuple<Parts...> item) {
+    gathered_t<std::tuple<Parts...>> operator()(std::tuple<Parts...> item) {
         return convey(std::move(item), std::index_sequence_for<Parts...>{});
     }
     template <std::size_t... K>
-    std::tuple<Parts...> convey(std::tuple<Parts...> item, std::index_sequence<K...>) {
-        return std::tuple<Parts...>(std::get<K>(parts)(std::forward<Parts>(std::get<K>(item)))...);
+    gathered_t<std::tuple<Parts...>> convey(std::tuple<Parts...> item, std::index_sequence<K...>) {
+        return gathered_t<std::tuple<Parts...>>(std::get<K>(parts)(std::forward<Parts>(std::get<K>(item)))...);
     }
     std::tuple<hand_over<Parts>...> parts;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/agree.hpp>
+#include <distproc/core/array_record.hpp>
 #include <distproc/core/compute.hpp>
 #include <distproc/core/describe.hpp>
 #include <distproc/core/environment_variable.hpp>
@@ -27,13 +28,16 @@
 
 namespace distproc::detail {
 
-/// Collective: throws on all ranks where one is not told the same as rank 0. `sentence(rank, theirs, ours)` says so.
-template <class Sentence>
-void check_same(const team auto& ranks, stage where, const std::string& mine, Sentence&& sentence) {
-    std::string message;
-    save_bytes(message, std::size_t{ranks.node()});
-    const std::vector<std::string> all = ranks.all_gather(message + mine);
-    const std::string ours = all[0].substr(message.size());
+/// Collective: `mine()` on every rank; throws on all ranks where that throws on any, or tells one something else than
+/// rank 0. `sentence(rank, theirs, ours)` says so. One gather of a few bytes.
+template <class Mine, class Sentence>
+void check_same(const team auto& ranks, stage where, Mine&& mine, Sentence&& sentence) {
+    const std::vector<std::string> all = agreed_gather(ranks, where, [&] {
+        std::string message;
+        save_bytes(message, std::size_t{ranks.node()});
+        return message + mine();
+    });
+    const std::string ours = all[0].substr(sizeof(std::size_t));
     for (std::size_t r = 1; r < all.size(); ++r) {
         std::string_view theirs = all[r];
         const auto node = load_bytes<std::size_t>(theirs);
@@ -57,15 +61,14 @@ struct trial_request {
 
 /// Collective: as rank 0 reads it, since launchers need not bring variables to other nodes.
 [[nodiscard]] inline trial_request read_trial(const team auto& ranks) {
-    std::string text = agreed(ranks, stage::plan, [&] {
+    const std::string text = agreed_gather(ranks, stage::plan, [&] {
         std::string bytes;
         if (ranks.rank() == 0) {
             save_bytes(bytes, environment_number("DISTPROC_ITEM", "an item number").value_or(no_item));
             save_bytes(bytes, environment_variable("DISTPROC_DRY_RUN").value_or("0") != "0");
         }
         return bytes;
-    });
-    text = ranks.broadcast(std::move(text), 0);
+    })[0];
     std::string_view rest = text;
     trial_request wanted;
     const auto item = load_bytes<std::size_t>(rest);
@@ -86,7 +89,7 @@ inline void check_options(const options& how) {
 
 /// Collective: bytes for each rank. The least that any can have, so that all plan the same.
 [[nodiscard]] inline std::size_t agree_on_memory(const team auto& ranks, const options& how) {
-    std::string bytes = agreed(ranks, stage::plan, [&] {
+    const std::vector<std::string> all = agreed_gather(ranks, stage::plan, [&] {
         check_options(how);
         std::string mine;
         const std::size_t node_bytes = how.memory_bytes != 0 ? how.memory_bytes : default_budget_bytes();
@@ -94,7 +97,7 @@ inline void check_options(const options& how) {
         return mine;
     });
     std::size_t least = std::numeric_limits<std::size_t>::max();
-    for (const std::string& one : ranks.all_gather(bytes)) {
+    for (const std::string& one : all) {
         std::string_view rest = one;
         least = std::min(least, load_bytes<std::size_t>(rest));
     }
@@ -119,7 +122,16 @@ inline void check_cells_fit(const shape& items, const shape& grain, std::size_t 
 /// How the results of a compute lie in memory, and what they hold.
 template <class Result, class Compute>
 [[nodiscard]] result_layout layout_of(const Compute& compute) {
-    if constexpr (states_a_shape<Compute>) {
+    if constexpr (is_array_record<Result>) {
+        std::string_view name = "values";
+        if constexpr (requires {
+                          { Compute::result_name } -> std::convertible_to<std::string_view>;
+                      }) {
+            name = Compute::result_name;
+        }
+        return describe_array_records<typename Result::element_type, typename Result::record_type>(
+            compute.result_shape(), name);
+    } else if constexpr (states_a_shape<Compute>) {
         return describe_arrays<Result>(compute.result_shape());
     } else {
         return describe<Result>();
@@ -169,18 +181,29 @@ plan make_plan(const Opened& source, const Compute& compute, const Writer& to, s
     return what;
 }
 
-/// Collective: throws on all ranks where they were given different work.
-inline void check_same_plan(const team auto& ranks, const plan& what, std::string_view writer, const options& how) {
-    check_same(ranks, stage::plan,
-               to_string(what.grid.items()) + " items in granules of " + std::to_string(what.grid.length()) +
-                   ", results of " + std::to_string(what.result.packed_bytes) + " bytes in " +
-                   std::to_string(what.result.members.size()) + " members" +
-                   (what.result.record ? "" : " of shape " + to_string(what.result.members.front().extents)) +
-                   ", seed " + std::to_string(how.seed) + ", the writer " + std::string(writer),
-               [](const std::string& rank, const std::string& theirs, const std::string& ours) {
-                   return "rank " + rank + " has " + theirs + ", but rank 0 has " + ours +
-                          "; give every rank the same source, compute, writer and options";
-               });
+/// Collective: `make()` on every rank; throws on all ranks where that throws, or where they were given different work.
+template <class Make>
+[[nodiscard]] plan agree_on_plan(const team auto& ranks, std::string_view writer, const options& how, Make&& make) {
+    plan what;
+    check_same(
+        ranks, stage::plan,
+        [&] {
+            what = make();
+            const result_layout& result = what.result;
+            const shape& extents = result.members.front().extents;
+            const std::string array = !result.record    ? " of shape " + to_string(extents)
+                                      : extents.empty() ? std::string()
+                                                        : ", the first of shape " + to_string(extents);
+            return to_string(what.grid.items()) + " items in granules of " + std::to_string(what.grid.length()) +
+                   ", results of " + std::to_string(result.packed_bytes) + " bytes in " +
+                   std::to_string(result.members.size()) + " members" + array + ", seed " + std::to_string(how.seed) +
+                   ", the writer " + std::string(writer);
+        },
+        [](const std::string& rank, const std::string& theirs, const std::string& ours) {
+            return "rank " + rank + " has " + theirs + ", but rank 0 has " + ours +
+                   "; give every rank the same source, compute, writer and options";
+        });
+    return what;
 }
 
 } // namespace distproc::detail

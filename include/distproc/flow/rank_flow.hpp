@@ -14,14 +14,16 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace distproc::detail {
 
 /// The flow of blocks through one rank: source -> workers -> session. No collective call; a throw anywhere is noted in
 /// the log and stops the run on the node, and the flow always comes to its end.
 ///
-/// Where the executor overlaps and source or session do I/O, one more thread (the I/O lane) reads ahead and writes;
-/// otherwise each worker reads, computes and writes by itself, the I/O one at a time.
+/// Where the executor overlaps and source or session do I/O, one more thread (the I/O lane) reads ahead or writes, and
+/// where both do, two: one reads while the other one writes. Otherwise each worker reads, computes and writes by
+/// itself, the I/O one at a time.
 template <class Steps>
 class rank_flow {
     using slot = typename Steps::slot;
@@ -95,20 +97,65 @@ private:
     template <class Executor>
     void run_with_lane(const Executor& executor, std::size_t width) {
         slot_exchange<slot> exchange(slots_of_lane(width));
-        std::thread lane([&] {
-            const floating_point_scope callers(callers_);
-            run_lane(exchange, width);
-        });
+        std::vector<std::thread> lanes;
+        const auto start = [&](auto&& lane) {
+            lanes.emplace_back([this, lane] {
+                const floating_point_scope callers(callers_);
+                lane();
+            });
+        };
         try {
+            if (steps_.staged() && !Steps::direct_write) {
+                start([&] { run_writing_lane(exchange); });
+                start([&] { run_reading_lane(exchange, width); });
+            } else {
+                start([&] { run_lane(exchange, width); });
+            }
             executor.run(width, [&](std::size_t w) noexcept { work_from(exchange, w); });
         } catch (...) {
             steps_.fail(stage::compute);
         }
         exchange.workers_left();
-        lane.join();
+        for (std::thread& lane : lanes) {
+            lane.join();
+        }
     }
 
-    /// The I/O lane: keeps up to `width` read blocks waiting, and writes what is computed.
+    /// Keeps up to `width` read blocks waiting.
+    void run_reading_lane(slot_exchange<slot>& exchange, std::size_t width) noexcept {
+        while (!steps_.stopping() && !exchange.abandoned()) {
+            slot* s = exchange.wait_free(width);
+            if (s == nullptr) {
+                continue;
+            }
+            if (fill(*s)) {
+                exchange.put_ready(s);
+                continue;
+            }
+            exchange.put_free(s);
+            if (steps_.exhausted()) {
+                break;
+            }
+            std::this_thread::sleep_for(std::chrono::microseconds(200)); // other ranks may still give some
+        }
+        exchange.end_input();
+    }
+
+    /// Writes what is computed.
+    void run_writing_lane(slot_exchange<slot>& exchange) noexcept {
+        for (;;) {
+            if (slot* s = exchange.try_computed()) {
+                steps_.write(*s);
+                exchange.put_free(s);
+            } else if (exchange.drained()) {
+                return;
+            } else {
+                exchange.wait_for_work();
+            }
+        }
+    }
+
+    /// The only I/O lane: keeps up to `width` read blocks waiting, and writes what is computed.
     void run_lane(slot_exchange<slot>& exchange, std::size_t width) noexcept {
         bool input_over = false;
         const auto end_input = [&] {

@@ -24,16 +24,24 @@
 
 namespace distproc::detail {
 
-/// Collective.
-[[nodiscard]] std::size_t sum_over(const team auto& ranks, std::size_t mine) {
+/// How far all ranks together have come.
+struct run_end {
+    std::size_t computed = 0;
+    bool stopping = false;
+};
+
+/// Collective: sums over the ranks; throws what any of them noted. One gather of a few bytes.
+[[nodiscard]] run_end settle(const team auto& ranks, const failure_log& log, const run_end& mine) {
     std::string bytes;
-    save_bytes(bytes, mine);
-    std::size_t sum = 0;
-    for (const std::string& one : ranks.all_gather(bytes)) {
+    save_bytes(bytes, mine.computed);
+    save_bytes(bytes, mine.stopping);
+    run_end all;
+    for (const std::string& one : gather_unless_failed(ranks, log, bytes)) {
         std::string_view rest = one;
-        sum += load_bytes<std::size_t>(rest);
+        all.computed += load_bytes<std::size_t>(rest);
+        all.stopping = load_bytes<bool>(rest) || all.stopping;
     }
-    return sum;
+    return all;
 }
 
 /// `finish` of a session, once.
@@ -71,17 +79,20 @@ traffic close_session(Session& session, const team auto& ranks, const std::optio
 /// says different things on different ranks.
 template <class Session>
 void leave_out_done(Session& session, const team auto& ranks, plan& what) {
-    agreed(ranks, stage::open, [&] { what.remaining = index_set(session.done()).complement(what.grid.count()); });
-    std::size_t mark = 0; // of the ranges: two sets of one size are told apart
-    for (const index_range range : what.remaining.ranges()) {
-        mark = (mark * 0x9E3779B97F4A7C15U + range.first) * 0x9E3779B97F4A7C15U + range.last;
-    }
-    check_same(ranks, stage::open,
-               std::to_string(what.remaining.size()) + " granules to do (mark " + std::to_string(mark) + ")",
-               [](const std::string& rank, const std::string& theirs, const std::string& ours) {
-                   return "the writer's session leaves " + theirs + " on rank " + rank + ", but " + ours +
-                          " on rank 0; its done() must be equal on all ranks";
-               });
+    check_same(
+        ranks, stage::open,
+        [&] {
+            what.remaining = index_set(session.done()).complement(what.grid.count());
+            std::size_t mark = 0; // of the ranges: two sets of one size are told apart
+            for (const index_range range : what.remaining.ranges()) {
+                mark = (mark * 0x9E3779B97F4A7C15U + range.first) * 0x9E3779B97F4A7C15U + range.last;
+            }
+            return std::to_string(what.remaining.size()) + " granules to do (mark " + std::to_string(mark) + ")";
+        },
+        [](const std::string& rank, const std::string& theirs, const std::string& ours) {
+            return "the writer's session leaves " + theirs + " on rank " + rank + ", but " + ours +
+                   " on rank 0; its done() must be equal on all ranks";
+        });
 }
 
 /// What the flow of one rank leaves behind.
@@ -155,17 +166,16 @@ report run_session(Opened& source, Session& session, const Compute& compute, con
     }
     if (!failed) {
         end = flow_on_rank(source, session, compute, executor, ranks, width, what, how, observers, log);
-        const std::size_t computed = sum_over(ranks, end.totals.items);
-        const bool stopping = sum_over(ranks, end.stopping ? 1 : 0) != 0;
-        complete = computed == what.remaining_items();
+        run_end all;
         try {
-            agree_on_failures(ranks, log);
+            all = settle(ranks, log, {end.totals.items, end.stopping});
+            complete = all.computed == what.remaining_items();
         } catch (const execution_error& e) {
             failed = e;
         }
-        if (!failed && !complete && (!stopping || computed > what.remaining_items())) {
+        if (!failed && !complete && (!all.stopping || all.computed > what.remaining_items())) {
             failed.emplace(failure{stage::compute, no_item, 0, 0,
-                                   std::to_string(computed) + " items were computed instead of " +
+                                   std::to_string(all.computed) + " items were computed instead of " +
                                        std::to_string(what.remaining_items()) +
                                        ", though nobody asked to stop; the executor's run or supply gave too few or "
                                        "some twice (see executor/concepts.hpp)"},
@@ -175,8 +185,7 @@ report run_session(Opened& source, Session& session, const Compute& compute, con
     std::string description;
     const traffic moved =
         close_session(session, ranks, failed, complete ? outcome::complete : outcome::stopped, description);
-    report all = gather_report(ranks, end.totals, moved, since.seconds());
-    all.output = ranks.broadcast(std::move(description), 0);
+    report all = gather_report(ranks, end.totals, moved, since.seconds(), description);
     all.stopped = !complete;
     return all;
 }

@@ -52,7 +52,7 @@ private:
     aligned_buffer output_;
 };
 
-/// Blocks on their way between the I/O lane and the workers of a rank. There is a fixed number of them, so that memory
+/// Blocks on their way between the I/O lanes and the workers of a rank. There is a fixed number of them, so that memory
 /// is bounded: who wants one more waits. Slots go free -> (lane reads) ready -> (worker) computed -> (lane writes)
 /// free.
 template <class Slot>
@@ -67,7 +67,10 @@ public:
     // For the lane.
     [[nodiscard]] Slot* try_free() { return take(free_); }
     [[nodiscard]] Slot* try_computed() { return take(computed_); }
-    void put_free(Slot* s) { put(free_, s); }
+    void put_free(Slot* s) {
+        put(free_, s);
+        for_reader_.notify_one();
+    }
     void put_ready(Slot* s) {
         put(ready_, s);
         for_workers_.notify_one();
@@ -81,8 +84,10 @@ public:
         {
             const std::scoped_lock lock(mutex_);
             input_over_ = true;
+            news_ = true;
         }
         for_workers_.notify_all();
+        for_lane_.notify_one();
     }
     /// Whether all is over: every slot is free, or no worker is left that could use one.
     [[nodiscard]] bool drained() {
@@ -94,6 +99,25 @@ public:
         std::unique_lock lock(mutex_);
         for_lane_.wait_for(lock, std::chrono::milliseconds(1), [&] { return news_ || !computed_.empty(); });
         news_ = false;
+    }
+
+    // For a lane that reads while another one writes.
+    /// A slot to read into, once fewer than `most` wait for workers; null where there is none for 1 ms.
+    [[nodiscard]] Slot* wait_free(std::size_t most) {
+        std::unique_lock lock(mutex_);
+        const auto room = [&] { return !free_.empty() && ready_.size() < most; };
+        for_reader_.wait_for(lock, std::chrono::milliseconds(1), [&] { return workers_left_ || room(); });
+        if (!room()) {
+            return nullptr;
+        }
+        Slot* s = free_.front();
+        free_.pop_front();
+        return s;
+    }
+    /// Whether no worker is left that could use a block.
+    [[nodiscard]] bool abandoned() {
+        const std::scoped_lock lock(mutex_);
+        return workers_left_;
     }
 
     // For workers.
@@ -109,6 +133,7 @@ public:
         news_ = true;
         lock.unlock();
         for_lane_.notify_one();
+        for_reader_.notify_one();
         return s;
     }
     void put_computed(Slot* s) {
@@ -123,6 +148,7 @@ public:
             news_ = true;
         }
         for_lane_.notify_one();
+        for_reader_.notify_one();
     }
 
 private:
@@ -143,6 +169,7 @@ private:
     std::vector<Slot> slots_;
     std::mutex mutex_;
     std::condition_variable for_lane_;
+    std::condition_variable for_reader_;
     std::condition_variable for_workers_;
     std::deque<Slot*> free_;
     std::deque<Slot*> ready_;

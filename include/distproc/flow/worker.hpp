@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/array_record.hpp>
 #include <distproc/core/compute.hpp>
 #include <distproc/core/context.hpp>
 #include <distproc/core/error.hpp>
@@ -83,7 +84,7 @@ public:
 
 private:
     aligned_buffer copy_;
-    std::vector<hand_over<typename Opened::item>> conveyors_; // one per item, since each may hold an aligned copy
+    std::vector<hand_over<fetched_t<Opened>>> conveyors_; // one per item, since each may hold an aligned copy
 };
 
 /// One worker's way of calling the compute: its copy or a reference, its scratch memory, its context.
@@ -97,7 +98,12 @@ public:
     /// `per_item`: values that each item has in the output.
     worker(const Opened& source, const Compute& compute, const run_flags& flags, std::uint64_t seed,
            std::size_t per_item)
-        : source_(source), compute_(compute), flags_(flags), per_item_(per_item), context_(seed, flags, timings_) {}
+        : source_(source), compute_(compute), flags_(flags), per_item_(per_item), elements_(per_item),
+          context_(seed, flags, timings_) {
+        if constexpr (is_array_record<result>) {
+            elements_ = volume(compute.result_shape());
+        }
+    }
 
     /// Computes items `run` into `out`, looking at the stop flag every `between_checks` items. Returns how many it did:
     /// fewer where the run is stopping, or where the compute threw, which `failure()` then holds.
@@ -150,21 +156,29 @@ private:
         return k;
     }
 
-    /// An array at an aligned address, zeroes at first.
+    /// An array at an aligned address, zeroes at first, and what the compute returns beside it.
     template <class Item>
     void array(std::size_t index, Item&& in, result* out) {
-        std::span<result> filled(out, per_item_);
-        if (!is_aligned(out)) {
-            filled = {scratch(per_item_), per_item_};
-        }
-        std::fill(filled.begin(), filled.end(), result{});
-        if constexpr (traits::form == compute_form::array_with_context) {
-            context_.move_to(index);
-            call(compute_, std::forward<Item>(in), context_, filled);
+        using element = typename Compute::result_type;
+        result* const there = is_aligned(out) ? out : scratch(per_item_);
+        std::span<element> filled(reinterpret_cast<element*>(there), elements_);
+        std::fill(filled.begin(), filled.end(), element{});
+        const auto fill = [&]() -> decltype(auto) {
+            if constexpr (traits::form == compute_form::array_with_context) {
+                context_.move_to(index);
+                return call(compute_, std::forward<Item>(in), context_, filled);
+            } else {
+                return call(compute_, std::forward<Item>(in), filled);
+            }
+        };
+        if constexpr (is_array_record<result>) {
+            const typename result::record_type beside = fill();
+            std::memcpy(reinterpret_cast<std::byte*>(out) + result::record_offset(filled.size_bytes()),
+                        std::addressof(beside), sizeof(beside));
         } else {
-            call(compute_, std::forward<Item>(in), filled);
+            fill();
         }
-        if (filled.data() != out) {
+        if (there != out) {
             std::memcpy(static_cast<void*>(out), filled.data(), filled.size_bytes());
         }
     }
@@ -216,11 +230,12 @@ private:
     held compute_;
     const run_flags& flags_;
     std::size_t per_item_;
+    std::size_t elements_; ///< of an array
     monitor timings_;
     context context_;
     std::size_t failed_ = no_item;
     std::exception_ptr failure_;
-    [[no_unique_address]] std::conditional_t<cellwise, nothing, hand_over<item>> convey_;
+    [[no_unique_address]] std::conditional_t<cellwise, nothing, hand_over<fetched_t<Opened>>> convey_;
     [[no_unique_address]] std::conditional_t<cellwise, cell_input<Opened>, nothing> input_;
     aligned_buffer output_;
 };

@@ -7,7 +7,11 @@
 #include <concepts>
 #include <cstddef>
 #include <ranges>
+#include <span>
 #include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace distproc {
@@ -19,6 +23,36 @@ struct staging {
     std::size_t capacity = 0;
 };
 
+/// What a source's `at` may return in place of a `std::span<const V::value>`: something that can copy the `size()`
+/// values of the item to where they are needed, so that they are brought together by the worker, in its cache.
+template <class V>
+concept gathered_later = requires(const V& v, typename V::value* out) {
+                             { v.size() } -> std::same_as<std::size_t>;
+                             v.copy_to(out);
+                         };
+
+namespace detail {
+template <class Fetched>
+struct gathered {
+    using type = Fetched;
+};
+template <gathered_later Fetched>
+struct gathered<Fetched> {
+    using type = std::span<const typename Fetched::value>;
+};
+template <class... Fetched>
+struct gathered<std::tuple<Fetched...>> {
+    using type = std::tuple<typename gathered<Fetched>::type...>;
+};
+template <class Fetched>
+using gathered_t = typename gathered<Fetched>::type;
+
+/// What `at` of an open source returns.
+template <class Opened>
+using fetched_t = decltype(std::declval<const std::remove_cvref_t<Opened>&>().at(
+    std::size_t{}, std::declval<const staging&>(), std::size_t{}));
+} // namespace detail
+
 /// A source that has been opened by one rank for one run. One thread of the rank calls `read`; `at` is called by many.
 ///
 /// | expression                    | meaning |
@@ -27,7 +61,7 @@ struct staging {
 /// | `items()`                     | extents of the item axes; their product is the number of items |
 /// | `staging_bytes(capacity)`     | bytes that a staging for so many items takes; 0: items are used where they are |
 /// | `read(first, count, s, slot)` | brings items [first, first + count) into the slots [slot, slot + count) of `s`; returns the bytes read from files |
-/// | `at(index, s, slot)`          | item `index`, which is in that slot; cheap, thread-safe |
+/// | `at(index, s, slot)`          | item `index`, which is in that slot, or what gathers it later; cheap, thread-safe |
 /// | `description()`               | for people: file and dataset, or "range of 2500 items" |
 /// | `files()`                     | paths of the files behind it, so that no writer overwrites them |
 template <class S>
@@ -36,7 +70,7 @@ concept opened_source = requires(S& s, const S& c, const staging& stage, std::si
                             { c.items() } -> std::convertible_to<shape>;
                             { c.staging_bytes(n) } -> std::same_as<std::size_t>;
                             { s.read(n, n, stage, n) } -> std::same_as<std::size_t>;
-                            { c.at(n, stage, n) } -> std::same_as<typename S::item>;
+                            requires std::same_as<detail::gathered_t<decltype(c.at(n, stage, n))>, typename S::item>;
                             { c.description() } -> std::convertible_to<std::string>;
                             { c.files() } -> std::convertible_to<std::vector<std::string>>;
                         };

@@ -54,7 +54,8 @@ private:
 ///
 /// T: a number, bool, enum, std::complex of float or double, or a trivially copyable struct whose `serialize` names
 /// members of the file's compound. HDF5 converts numbers: any width, any byte order. Complex numbers are compounds of
-/// {r, i}, as h5py writes them, or of {real, imag}. Bool reads integers and enums: 0 is false.
+/// {r, i}, as h5py writes them, or of {real, imag}. Bool reads integers and enums: 0 is false. A contiguous dataset
+/// that needs no conversion and whose item axes lead is read without HDF5, beside whoever uses HDF5 meanwhile.
 ///
 /// Nothing happens before `open()`, which each rank calls on its own: read-only, POSIX driver, no collective call.
 /// `open()` throws `error`, naming file and dataset, where they are missing or do not fit T or the axes. Where item

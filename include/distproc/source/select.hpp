@@ -115,7 +115,7 @@ public:
         });
         return bytes;
     }
-    [[nodiscard]] item at(std::size_t index, const staging& s, std::size_t slot) const {
+    [[nodiscard]] detail::fetched_t<Opened> at(std::size_t index, const staging& s, std::size_t slot) const {
         return from_.at(chosen_->item(index), s, slot);
     }
 

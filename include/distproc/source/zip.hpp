@@ -22,6 +22,8 @@ namespace distproc {
 /// Several open sources side by side. `Opened`: each a source, or a reference to it.
 template <class... Opened>
 class zipped_items {
+    using fetched = std::tuple<detail::fetched_t<Opened>...>;
+
 public:
     using item = std::tuple<typename std::remove_cvref_t<Opened>::item...>;
 
@@ -64,7 +66,7 @@ public:
     std::size_t read(std::size_t first, std::size_t count, const staging& s, std::size_t slot) {
         return read_parts(first, count, s, slot, indices{});
     }
-    [[nodiscard]] item at(std::size_t index, const staging& s, std::size_t slot) const {
+    [[nodiscard]] fetched at(std::size_t index, const staging& s, std::size_t slot) const {
         return parts_at(index, s, slot, indices{});
     }
 
@@ -95,10 +97,10 @@ private:
         return (std::get<K>(parts_).read(first, count, buffers[K], slot) + ...);
     }
     template <std::size_t... K>
-    [[nodiscard]] item parts_at(std::size_t index, const staging& s, std::size_t slot,
-                                std::index_sequence<K...>) const {
+    [[nodiscard]] fetched parts_at(std::size_t index, const staging& s, std::size_t slot,
+                                   std::index_sequence<K...>) const {
         const auto buffers = split(s);
-        return item{std::get<K>(parts_).at(index, buffers[K], slot)...};
+        return fetched{std::get<K>(parts_).at(index, buffers[K], slot)...};
     }
 
     std::tuple<Opened...> parts_;

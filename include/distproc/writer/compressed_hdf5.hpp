@@ -18,10 +18,9 @@
 namespace distproc {
 
 /// Writes results to a new HDF5 file whose datasets are cut into chunks and compressed:
-/// `compressed_hdf5_writer{"fits.h5", "/fits"}`, or with names, as in `compressed_hdf5_writer{.file = "fits.h5", .path
-/// =
-/// "/fits", .compression = {codec::zstd, 3}, .files = hdf5_files::per_writer}`. Groups, datasets, types and attributes
-/// are those of `hdf5_writer`; readers need not know.
+/// `compressed_hdf5_writer{"fits.h5", "/fits"}`, or with names, as in `compressed_hdf5_writer{.file = "fits.h5",
+/// .path = "/fits", .compression = {codec::zstd, 3}, .files = hdf5_files::per_writer}`. Groups, datasets, types and
+/// attributes are those of `hdf5_writer`; readers need not know.
 ///
 /// Choose it where the output should be small. Workers compress what they compute, each on its own core, outside of
 /// HDF5, on all ranks also under `node_gather`; no parallel HDF5 is needed, and no rank waits for another while items

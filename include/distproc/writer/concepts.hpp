@@ -26,6 +26,9 @@ namespace distproc {
 /// | `moved()`               | bytes so far, see `traffic` |
 /// | `description()`         | for people: path, layout and size of the output |
 ///
+/// Results are of the compute's result type; where it fills arrays, their elements; where it returns members beside
+/// them, `array_record`. `plan::result` says where the members of a result lie.
+///
 /// A session may also have `place(first, count)`: the address where those results end up, or null; workers then compute
 /// into it and `write` is not called for them. A concurrent session may have `part()`: what one worker writes to in its
 /// place, with `write(first, results)`, and with `flush()` after its last; parts live no longer than the flow, and runs
@@ -33,7 +36,7 @@ namespace distproc {
 /// results of a granule come to it on one rank, in several writes and in any order, so that a granule can be larger
 /// than a block. `write` and `finish` must return in bounded time once `plan`'s run is stopping: a session that waits
 /// takes the `run_flags` through `watch(const run_flags&)`, called once before the flow. Any member may throw; the run
-/// then ends on all ranks with that message.
+/// then ends on all ranks with that message. `write` throws `item_error` to name another item than its first.
 template <class S, class Result>
 concept writer_session = requires(S& s, const S& c, std::size_t first, std::span<const Result> results, outcome how) {
                              { std::bool_constant<S::concurrent>{} };

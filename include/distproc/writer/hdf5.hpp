@@ -203,8 +203,9 @@ private:
 ///
 /// `open` and `close` are collective and cost a handful of small messages; `write` communicates nothing and costs one
 /// copy of the results (none where results are bare or packed) and the system calls of at most 2 * (item axes) - 1
-/// boxes for each member and block. `open` throws `error` on all ranks: file exists, folder missing or not writable,
-/// output is the source, units for an unknown member, several ranks without a parallel HDF5.
+/// boxes for each member and block; every 32 MiB the system is asked to begin with the disk. `open` throws `error` on
+/// all ranks: file exists, folder missing or not writable, output is the source, units for an unknown member, several
+/// ranks without a parallel HDF5.
 template <bool Parallel>
 struct basic_hdf5_writer {
     static constexpr std::string_view name = Parallel ? "parallel_hdf5" : "hdf5";

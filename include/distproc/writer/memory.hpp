@@ -4,6 +4,7 @@
 
 #include <distproc/core/agree.hpp>
 #include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/array_record.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/exception_text.hpp>
 #include <distproc/writer/concepts.hpp>
@@ -56,7 +57,10 @@ public:
 
     template <class Result, class Team>
     [[nodiscard]] auto open(const plan& what, const Team& ranks) const {
-        static_assert(std::same_as<Result, std::ranges::range_value_t<Container>>,
+        static_assert(!detail::is_array_record<Result>,
+                      "memory_writer: the compute returns members beside its array, which no vector of one type can "
+                      "hold; write to a file with hdf5_writer or shard_writer, or return nothing and keep the array");
+        static_assert(detail::is_array_record<Result> || std::same_as<Result, std::ranges::range_value_t<Container>>,
                       "memory_writer's container holds another type than the compute returns: give it a "
                       "std::vector of the compute's result");
         return session<Result, Team>(*results_, where_, what, ranks);

@@ -36,7 +36,7 @@ struct node_gather {
 
     Writer writer;
     std::size_t nodes_per_writer = 1;
-    /// Per node, for all its ranks together.
+    /// Per node, for all its ranks together; more is taken where two compressed chunks of each rank need it.
     std::size_t buffer_bytes = std::size_t{64} << 20U;
 
     /// Collective.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/agree.hpp>
+#include <distproc/core/array_record.hpp>
 #include <distproc/core/byte_archive.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/exception_text.hpp>
@@ -75,6 +76,8 @@ public:
     /// Collective.
     template <class Result, class Team>
     [[nodiscard]] auto open(const plan& what, const Team& ranks) const {
+        static_assert(!detail::is_array_record<Result>,
+                      "reduce_writer: the compute fills arrays; return one value of each item, and fill none");
         static_assert(accumulator<Accumulator, Result>,
                       "reduce_writer: the accumulator cannot take the compute's results; it needs add(result), "
                       "add(result, item) or add(span of results, first item), and merge(later)");

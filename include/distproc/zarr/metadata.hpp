@@ -47,7 +47,10 @@ struct array_metadata {
     [[nodiscard]] std::string key(const shape& place) const {
         std::string name;
         for (const std::size_t index : place) {
-            name += (name.empty() ? "" : std::string(1, key_separator)) + std::to_string(index);
+            if (!name.empty()) {
+                name += key_separator;
+            }
+            name += std::to_string(index);
         }
         if (name.empty()) { // no axes: "c", or "0" in the manner of version 2
             return key_prefix.empty() ? "0" : "c";

@@ -81,19 +81,19 @@ private:
 
     [[nodiscard]] open_chunk& find(const chunk_id& id, std::size_t items) {
         const std::scoped_lock lock(*mutex_);
-        std::unique_ptr<open_chunk>& slot = open_[id];
-        if (!slot) {
-            const std::size_t bytes = columns_[id.column].chunk_bytes();
-            aligned_buffer memory;
-            if (!spare_.empty()) {
-                memory = std::move(spare_.back());
-                spare_.pop_back();
-            }
-            memory.grow(bytes);
-            std::memset(memory.data(), 0, bytes);
-            slot = std::make_unique<open_chunk>(std::move(memory), items);
+        const auto there = open_.find(id);
+        if (there != open_.end()) {
+            return *there->second;
         }
-        return *slot;
+        const std::size_t bytes = columns_[id.column].chunk_bytes();
+        aligned_buffer memory;
+        if (!spare_.empty()) {
+            memory = std::move(spare_.back());
+            spare_.pop_back();
+        }
+        memory.grow(bytes);
+        std::memset(memory.data(), 0, bytes);
+        return *open_.emplace(id, std::make_unique<open_chunk>(std::move(memory), items)).first->second;
     }
 
     [[nodiscard]] std::unique_ptr<open_chunk> take(const chunk_id& id) {

@@ -4,7 +4,6 @@
 
 #include <distproc/core/aligned_buffer.hpp>
 #include <distproc/core/error.hpp>
-#include <distproc/core/posix_file.hpp>
 #include <distproc/h5/check.hpp>
 #include <distproc/h5/guard.hpp>
 #include <distproc/h5/handle.hpp>
@@ -35,21 +34,22 @@ inline void write_chunk(const h5::dataset& to, const std::string& name, const ch
 }
 
 /// Brings the chunks of all spools into the datasets of a file, in their order, so that equal runs make equal files.
-/// One process. Throws `error`. Memory: 40 bytes for each chunk, and the largest one.
+/// One process. `complete`: there must be all of them. Throws `error`. Memory: 40 bytes for each chunk, and the largest
+/// one.
 inline void fold_spools(const std::string& file_name, const chunked_layout& layout,
-                        const std::vector<std::string>& spools) {
-    std::vector<posix_file> from;
+                        const std::vector<spool_of_output>& spools, bool complete) {
+    spool_files from(spools);
     std::vector<std::pair<std::size_t, spooled_chunk>> chunks; // spool, and what is in it
-    for (const std::string& name : spools) {
-        from.push_back(posix_file::open_if_there(name));
-        if (!from.back().valid()) {
-            throw error("'" + name +
-                        "' is not to be seen from the process that joins the output; the output must be "
-                        "on a file system that all ranks share");
+    for (std::size_t k = 0; k < spools.size(); ++k) {
+        if (spools[k].bytes != 0) {
+            for (const spooled_chunk& one : read_spool(from[k], spools[k].bytes)) {
+                chunks.emplace_back(k, one);
+            }
         }
-        for (const spooled_chunk& one : read_spool(from.back())) {
-            chunks.emplace_back(from.size() - 1, one);
-        }
+    }
+    if (complete && chunks.size() != layout.chunks()) {
+        throw error("the output lacks items: of its " + std::to_string(layout.chunks()) + " chunks " +
+                    std::to_string(chunks.size()) + " were written, though the run is complete");
     }
     const auto key = [](const std::pair<std::size_t, spooled_chunk>& c) {
         return std::make_tuple(c.second.head.column, c.second.head.number);

@@ -44,6 +44,14 @@ struct chunked_layout {
         }
         return counts;
     }
+    /// Of all datasets.
+    [[nodiscard]] std::size_t chunks() const {
+        std::size_t all = 0;
+        for (const chunked_dataset& each : datasets) {
+            all += volume(grid(each.chunk));
+        }
+        return all;
+    }
     /// First item, along each axis, of piece `number` of a grid.
     [[nodiscard]] shape corner(const shape& pieces, std::size_t number) const {
         const shape counts = grid(pieces);

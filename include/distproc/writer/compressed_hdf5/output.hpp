@@ -3,8 +3,10 @@
 #pragma once
 
 #include <distproc/core/compression.hpp>
+#include <distproc/core/error.hpp>
 #include <distproc/core/output_place.hpp>
 #include <distproc/core/plan.hpp>
+#include <distproc/core/posix_file.hpp>
 #include <distproc/writer/chunk/encoded.hpp>
 #include <distproc/writer/compressed_hdf5/filters.hpp>
 #include <distproc/writer/compressed_hdf5/layout.hpp>
@@ -15,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <filesystem>
@@ -113,21 +116,19 @@ inline void create_virtual(const hdf5_target& target, const plan& what, const ch
 /// The folder of the parts of an output.
 [[nodiscard]] inline std::string parts_folder(const std::string& file) { return file + ".parts"; }
 
-/// Makes the folder of the parts, or empties it of those of an earlier run. Throws `error` where it is there and may
-/// not be replaced, or holds other files. One process.
-inline void prepare_parts(const hdf5_target& target) {
+/// The parts of an earlier run. Throws `error` where they may not be replaced, or other files are among them.
+[[nodiscard]] inline std::vector<std::filesystem::path> old_parts(const hdf5_target& target) {
     const std::string folder = parts_folder(target.file);
-    if (::mkdir(folder.c_str(), 0777) == 0) {
-        return;
-    }
-    if (errno != EEXIST) {
-        throw_system_error(folder, "created", errno);
-    }
-    if (!target.replace) {
-        throw error("'" + folder + "', where the parts of the output go, exists; set replace = true of the writer to " +
-                    "overwrite them, or name another file");
-    }
     std::vector<std::filesystem::path> old;
+    struct stat is {};
+    if (::lstat(folder.c_str(), &is) != 0) {
+        return old;
+    }
+    if (!S_ISDIR(is.st_mode)) {
+        throw error("'" + folder +
+                    "', where the parts of the output go, exists and is no directory; move it away, or " +
+                    "name another file");
+    }
     for (const auto& each : std::filesystem::directory_iterator(folder)) {
         const std::string name = each.path().filename().string();
         const std::string rest = name.substr(std::min(name.size(), name.find_first_not_of("0123456789")));
@@ -136,6 +137,23 @@ inline void prepare_parts(const hdf5_target& target) {
                         "', which is no part of an output; move it away, or name another file");
         }
         old.push_back(each.path());
+    }
+    if (!target.replace && !old.empty()) { // an empty folder is no loss
+        throw error("'" + folder + "', where the parts of the output go, exists; set replace = true of the writer to " +
+                    "overwrite them, or name another file");
+    }
+    return old;
+}
+
+/// Makes the folder of the parts, or empties it of the old ones; the output that was made of those goes first, for it
+/// would read as zeros. One process.
+inline void prepare_parts(const hdf5_target& target, const std::vector<std::filesystem::path>& old) {
+    const std::string folder = parts_folder(target.file);
+    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {
+        throw_system_error(folder, "created", errno);
+    }
+    if (!old.empty() && ::unlink(target.file.c_str()) != 0 && errno != ENOENT) {
+        throw_system_error(target.file, "removed", errno);
     }
     for (const auto& each : old) {
         std::filesystem::remove(each);

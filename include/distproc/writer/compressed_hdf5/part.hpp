@@ -16,7 +16,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
+#include <cstdio>
 #include <map>
 #include <span>
 #include <string>
@@ -57,8 +59,12 @@ public:
                     each.member.extents.size());
     }
 
-    /// Makes the file durable and gives it its name.
+    /// Makes the file durable and gives it its name; without any granule there is none.
     void publish() {
+        if (granules_.empty()) {
+            abandon();
+            return;
+        }
         const h5::guard lock;
         for (h5::dataset& each : datasets_) {
             each.close("H5Dclose", temporary_);

@@ -17,6 +17,8 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -84,31 +86,17 @@ public:
         if (plan_.dry_run) {
             return;
         }
-        std::string problem;
-        std::vector<detail::part_of_output> parts;
-        if (wishes_.files == hdf5_files::per_writer) {
-            parts = publish_parts(problem);
-        } else {
-            ranks_.meet([] {}); // all have written
-        }
-        std::string news; // an error, or 'k' and the bytes of all chunks
+        const collected all = collect();
+        std::string problem = how == outcome::failed ? "" : all.problem;
         if (ranks_.rank() == 0) {
-            attempt(problem, [&] { join(parts, how); });
-            news = problem;
+            attempt(problem, [&] { join(all, how); });
         }
-        news = ranks_.broadcast(std::move(news), 0);
+        problem = ranks_.broadcast(std::move(problem), 0);
         spool_.reset();
-        if (!news.empty() && how != outcome::failed) {
-            throw error(news);
+        if (!problem.empty() && how != outcome::failed) {
+            throw error(problem);
         }
-        std::size_t bytes = 0;
-        std::string mine;
-        save_bytes(mine, static_cast<std::size_t>(*written_));
-        for (const std::string& one : ranks_.all_gather(mine)) {
-            std::string_view rest = one;
-            bytes += load_bytes<std::size_t>(rest);
-        }
-        describe(bytes, parts.size());
+        describe(all.bytes, all.parts.size());
     }
 
     [[nodiscard]] traffic moved() const noexcept { return {*written_, 0, 0}; }
@@ -130,13 +118,15 @@ private:
     /// By rank 0: the output without any chunk yet, under a temporary name, which shows that it can be made.
     void create(const std::string& name) {
         detail::check_chunked_target(target_, plan_);
+        const bool in_parts = wishes_.files == hdf5_files::per_writer;
+        const auto old = in_parts ? detail::old_parts(target_) : std::vector<std::filesystem::path>();
         temporary_ = detail::temporary_hdf5(name);
-        if (wishes_.files == hdf5_files::one) {
+        if (!in_parts) {
             detail::create_chunked(target_, plan_, layout_, {wishes_.compression, layout_}, name);
         } else {
             detail::create_virtual(target_, plan_, layout_, {}, name);
             if (!plan_.dry_run) {
-                detail::prepare_parts(target_);
+                detail::prepare_parts(target_, old);
             }
         }
         if (plan_.dry_run) {
@@ -159,41 +149,52 @@ private:
     }
     [[nodiscard]] std::string spool_path(std::size_t rank) const { return token_ + ".spool-" + std::to_string(rank); }
 
-    /// Collective: the parts under their names, and what is in them; what went wrong on the first rank where something
-    /// did.
-    std::vector<detail::part_of_output> publish_parts(std::string& problem) {
-        attempt(problem, [&] { part_->publish(); });
+    /// What all ranks have written.
+    struct collected {
+        std::string problem;   ///< of the first rank that has one
+        std::size_t bytes = 0; ///< of all encoded chunks
+        std::vector<detail::spool_of_output> spools;
+        std::vector<detail::part_of_output> parts; ///< that could be made
+    };
+
+    /// Collective, when all have written: the parts under their names, or the spools closed, and what is in them.
+    collected collect() {
+        std::string problem;
+        attempt(problem, [&] { part_ ? part_->publish() : spool_->close(); });
         std::string mine;
         save_bytes(mine, problem);
-        save_bytes(mine, part_->granules());
-        std::vector<detail::part_of_output> parts;
+        save_bytes(mine, static_cast<std::size_t>(*written_));
+        save_bytes(mine, spool_ ? spool_->bytes() : std::uint64_t{0});
+        save_bytes(mine, part_ ? part_->granules() : std::vector<std::size_t>());
+        collected all;
         const std::string folder = detail::parts_folder(target_.file);
         std::size_t rank = 0;
         for (const std::string& one : ranks_.all_gather(mine)) {
             std::string_view rest = one;
             const auto theirs = load_bytes<std::string>(rest);
-            problem = problem.empty() ? theirs : problem;
+            all.problem = all.problem.empty() ? theirs : all.problem;
+            all.bytes += load_bytes<std::size_t>(rest);
+            all.spools.push_back({spool_path(rank), load_bytes<std::uint64_t>(rest)});
             detail::part_of_output part{folder.substr(folder.find_last_of('/') + 1) + "/" + std::to_string(rank++) +
                                             ".h5",
                                         load_bytes<std::vector<std::size_t>>(rest)};
             if (theirs.empty() && !part.granules.empty()) {
-                parts.push_back(std::move(part));
+                all.parts.push_back(std::move(part));
             }
         }
-        return parts;
+        return all;
     }
 
     /// By rank 0.
-    void join(const std::vector<detail::part_of_output>& parts, outcome how) {
+    void join(const collected& all, outcome how) {
         if (wishes_.files == hdf5_files::per_writer) {
             ::unlink(temporary_.path().c_str());
-            detail::create_virtual(target_, plan_, layout_, parts, temporary_.path());
-        } else {
-            std::vector<std::string> spools;
-            for (std::size_t r = 0; r < ranks_.size(); ++r) {
-                spools.push_back(spool_path(r));
+            detail::create_virtual(target_, plan_, layout_, all.parts, temporary_.path());
+            if (all.parts.empty()) {
+                ::rmdir(detail::parts_folder(target_.file).c_str());
             }
-            detail::fold_spools(temporary_.path(), layout_, spools);
+        } else {
+            detail::fold_spools(temporary_.path(), layout_, all.spools, how == outcome::complete);
         }
         if (how == outcome::complete) {
             detail::hdf5_target made = target_;

@@ -9,6 +9,7 @@
 #include <distproc/h5/boxes.hpp>
 #include <distproc/h5/types.hpp>
 #include <distproc/writer/hdf5/create.hpp>
+#include <distproc/writer/hdf5/early_sync.hpp>
 
 #include <hdf5.h>
 
@@ -83,6 +84,7 @@ public:
             }
             written_ += count * c.bytes;
         }
+        early_.wrote(target_.file, count * result_.packed_bytes);
     }
 
     [[nodiscard]] std::size_t written() const noexcept { return written_; }
@@ -103,6 +105,7 @@ public:
             attempt([&] { c.dataset.close("H5Dclose", c.name); });
         }
         columns_.clear();
+        early_ = {};
         if (file_.valid()) {
             attempt([&] { file_.close("H5Fclose", target_.file); });
             attempt([&] { sync_to_disk(target_.file); });
@@ -149,6 +152,7 @@ private:
     std::vector<column> columns_;
     bool shared_ = false;
     std::size_t written_ = 0;
+    early_sync early_;
     aligned_buffer buffer_;
 };
 

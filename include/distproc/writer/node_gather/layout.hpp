@@ -74,16 +74,21 @@ inline std::size_t gather_bytes(const plan& what, std::size_t node_ranks, std::s
     return std::min(bytes, node_ranks * (4 * result_bytes * items + (std::size_t{64} << 10U)));
 }
 
+/// Bytes of a node's buffer in which each rank has room for two results, or encoded chunks.
+inline std::size_t least_gather_bytes(std::size_t node_ranks, std::size_t result_bytes) noexcept {
+    return 2 * (sizeof(frame_head) + round_up(result_bytes)) * node_ranks;
+}
+
 /// Bytes of each rank's ring, a multiple of 64. Throws `error` where not even one result, or
 /// encoded chunk, fits.
 inline std::size_t gather_ring_bytes(std::size_t node_bytes, std::size_t node_ranks, std::size_t result_bytes) {
     const std::size_t bytes = node_bytes / node_ranks / 64 * 64;
     if (gather_ring::most_in_frame(bytes, result_bytes) == 0) {
-        const std::size_t needed = 2 * (sizeof(frame_head) + round_up(result_bytes)) * node_ranks;
         throw error("node_gather: one result, or encoded chunk, takes " + std::to_string(result_bytes) +
                     " bytes, and each of the " + std::to_string(node_ranks) +
                     " ranks of the node needs room for two in the buffer of " + std::to_string(node_bytes) +
-                    " bytes; raise buffer_bytes to at least " + std::to_string(needed) +
+                    " bytes; raise buffer_bytes to at least " +
+                    std::to_string(least_gather_bytes(node_ranks, result_bytes)) +
                     ", and options::memory_bytes to four times that");
     }
     return bytes;

@@ -53,6 +53,7 @@ public:
           per_item_(what.result.per_item) {
         if constexpr (encodes) {
             frame_bytes_ = encoder_.most_bytes();
+            buffer_bytes = std::max(buffer_bytes, detail::least_gather_bytes(ranks.node_size(), frame_bytes_));
         }
         domain_ = detail::find_gather_domain(ranks, nodes_per_writer,
                                              detail::gather_bytes(what, ranks.node_size(), buffer_bytes, frame_bytes_));
