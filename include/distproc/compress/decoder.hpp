@@ -19,7 +19,7 @@
 namespace distproc::compress {
 
 /// Undoes `encoder`, for any writer of zlib streams, gzip or zstd frames (several gzip members or zstd frames one after
-/// the other too). One per thread: it keeps the library's tables between calls, 40 to 160 KiB whatever the input says.
+/// the other too). One per thread: it keeps the library's tables between calls, 40 or 100 KiB whatever the input says.
 class decoder {
 public:
     explicit decoder(codec method, container wrap = container::zlib) : method_(method), wrap_(wrap) {

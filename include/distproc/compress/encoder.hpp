@@ -21,7 +21,8 @@ static_assert(ZSTD_VERSION_NUMBER >= 10400, "distproc needs zstd 1.4 or newer");
 namespace distproc::compress {
 
 /// Compresses chunks, one after the other. One per thread: it keeps the library's tables between calls (deflate 0.3
-/// MiB, zstd from 1 MiB at level 1 to 80 MiB at level 19 for chunks of 8 MiB). The same bytes give the same bytes.
+/// MiB; zstd 0.6 MiB at level 1, 1.3 at 3, 12 at 9, and 17 at 19 for chunks of 1 MiB). The same bytes give the same
+/// bytes.
 ///
 /// zstd writes one frame with the size of the content and without checksum, what `ZSTD_compress` writes and HDF5's
 /// filter 32015 reads. gzip has no name and no time.
