@@ -2,8 +2,8 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-// Outputs of shard_writer, one after the other in a folder, and their results read back by shard_source (whose reading
-// is compared with zarr-python elsewhere). Ranks name the same directories.
+// Outputs of shard_writer, or another of its kind, one after the other in a folder, and their results read back by
+// shard_source (whose reading is compared with zarr-python elsewhere). Ranks name the same directories.
 #include <distproc/core/describe.hpp>
 #include <distproc/source/shard/reader.hpp>
 #include <distproc/writer/shard.hpp>
@@ -16,7 +16,7 @@
 
 namespace test {
 
-template <class Result>
+template <class Result, class Writer = distproc::shard_writer>
 class shard_output {
 public:
     explicit shard_output(std::string folder) : folder_(std::move(folder)) {}
@@ -24,7 +24,7 @@ public:
     std::size_t shard_bytes = std::size_t{64} << 20U;
 
     /// A writer to a directory that does not exist yet.
-    [[nodiscard]] distproc::shard_writer next() {
+    [[nodiscard]] Writer next() {
         ++count_;
         return {.path = path(), .shard_bytes = shard_bytes};
     }

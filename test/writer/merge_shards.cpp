@@ -7,6 +7,7 @@
 #include "writer/shard_results.hpp"
 #include <distproc/core/error.hpp>
 #include <distproc/core/team.hpp>
+#include <distproc/writer/compressed_shard.hpp>
 #include <distproc/writer/merge_shards.hpp>
 
 #include <array>
@@ -22,7 +23,20 @@ namespace {
 const distproc::solo_team alone;
 
 template <class Result, class Make>
-void merge(const distproc::shape& items, const Make& make, distproc::shard_writer by, const distproc::hdf5_writer& to) {
+void merge(const distproc::shape& items, const Make& make, const distproc::shard_writer& with,
+           const distproc::hdf5_writer& to) {
+    // Compressed every other time.
+    static bool compressed = false;
+    compressed = !compressed;
+    if (compressed) {
+        const distproc::compressed_shard_writer by{with.path,  true,       {distproc::codec::zstd}, with.shard_bytes,
+                                                   with.chunk, with.units, with.attributes};
+        test::write_shards<Result>(by, test::shard_plan<Result>(by, items, 3), alone, make);
+        distproc::merge_shards(by.path, to);
+        std::filesystem::remove_all(by.path);
+        return;
+    }
+    distproc::shard_writer by = with;
     by.replace = true;
     test::write_shards<Result>(by, test::shard_plan<Result>(by, items, 3), alone, make);
     distproc::merge_shards(by.path, to);

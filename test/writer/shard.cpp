@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
+#include "support/few_files.hpp"
 #include "support/folder.hpp"
 #include "writer/shard_results.hpp"
 #include <distproc/core/named.hpp>
@@ -10,7 +11,6 @@
 #include <distproc/writer/shard.hpp>
 
 #include <sys/mount.h>
-#include <sys/resource.h>
 
 #include <array>
 #include <cstddef>
@@ -244,25 +244,29 @@ TEST_CASE("what does not fit is said before anything is written") {
     CHECK(contains(thrown_by([&] { (void)writer.open<double>(test::plan_of<double>({7, 13}), alone); }), "grain()"));
 }
 
-TEST_CASE("too few file descriptors: the message says how to allow more") {
+TEST_CASE("too few file descriptors: the message names the limit and says how to allow more; none is lost") {
     const test::folder folder;
-    rlimit old{};
-    REQUIRE(::getrlimit(RLIMIT_NOFILE, &old) == 0);
-    const shard_writer writer{folder / "a.zarr"};
-    auto session = writer.open<double>(test::shard_plan<double>(writer, {80000}, 12), alone);
-    rlimit few = old;
-    few.rlim_cur = 32;
-    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
-    const std::string said = thrown_by([&] {
-        for (std::size_t first = 0; first < 80000; first += 800) {
-            test::write_piece<double>(session, {first, first + 100}, 1, tenth);
+    const std::size_t before = test::open_files();
+    std::string said;
+    {
+        const shard_writer writer{folder / "a.zarr"};
+        auto session = writer.open<double>(test::shard_plan<double>(writer, {80000}, 12), alone);
+        {
+            const test::few_files few(32);
+            said = thrown_by([&] {
+                for (std::size_t first = 0; first < 80000; first += 800) {
+                    test::write_piece<double>(session, {first, first + 100}, 1, tenth);
+                }
+            });
         }
-    });
-    ::setrlimit(RLIMIT_NOFILE, &old);
-    CHECK(contains(said, "ulimit -n"));
-    session.finish();
-    session.close(distproc::outcome::failed);
+        session.finish();
+        session.close(distproc::outcome::failed);
+    }
+    CHECK(contains(said, "a.zarr/c/"));
+    CHECK(contains(said,
+                   "cannot be created: Too many open files; this process may open 32 files; allow more (ulimit -n)"));
     CHECK(files_in(folder / "a.zarr") == 1);
+    CHECK(test::open_files() == before);
 }
 
 TEST_CASE("a full disk is named") {

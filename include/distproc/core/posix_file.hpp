@@ -5,6 +5,7 @@
 #include <distproc/core/error.hpp>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -27,9 +28,16 @@ namespace distproc::detail {
     case EDQUOT:
         remedy = "; free some space, or write to another place";
         break;
-    case EMFILE:
+    case EMFILE: {
+        struct rlimit most {};
+        if (::getrlimit(RLIMIT_NOFILE, &most) == 0) {
+            remedy = "; this process may open " + std::to_string(most.rlim_cur) + " files";
+        }
+        remedy += "; allow more (ulimit -n), or let fewer ranks write through node_gather";
+        break;
+    }
     case ENFILE:
-        remedy = "; allow more open files (ulimit -n), or let fewer ranks write through node_gather";
+        remedy = "; this machine has too many files open in all; let fewer ranks write through node_gather";
         break;
     case EACCES:
     case EPERM:
