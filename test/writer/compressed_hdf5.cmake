@@ -29,3 +29,5 @@ distproc_add_mpi_test(writer.compressed_hdf5_outputs_mpi
 foreach(ranks IN ITEMS 1 2 3 4 7)
     check_compressed_outputs_of(writer.compressed_hdf5_outputs_mpi.np${ranks} "${compressed}/ranks${ranks}")
 endforeach()
+distproc_add_test(writer.compressed_hdf5 SOURCES compressed_hdf5.cpp TARGETS compressed_hdf5)
+distproc_add_mpi_test(writer.compressed_hdf5_mpi SOURCES compressed_hdf5_mpi.cpp TARGETS mpi compressed_hdf5)
