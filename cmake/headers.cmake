@@ -127,7 +127,7 @@ set(DISTPROC_HEADERS_HDF5
     distproc/h5/types.hpp
     distproc/hdf5.hpp
     distproc/source/hdf5.hpp
-    distproc/source/hdf5/plain_bytes.hpp
+    distproc/source/hdf5/contiguous_bytes.hpp
     distproc/source/hdf5/read_type.hpp
     distproc/source/hdf5/reader.hpp
     distproc/source/hdf5/transpose.hpp

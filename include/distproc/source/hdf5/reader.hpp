@@ -7,7 +7,7 @@
 #include <distproc/h5/boxes.hpp>
 #include <distproc/h5/lookup.hpp>
 #include <distproc/h5/types.hpp>
-#include <distproc/source/hdf5/plain_bytes.hpp>
+#include <distproc/source/hdf5/contiguous_bytes.hpp>
 #include <distproc/source/hdf5/read_type.hpp>
 #include <distproc/source/hdf5/transpose.hpp>
 
@@ -48,7 +48,7 @@ public:
         extents_.assign(dims.begin(), dims.end());
         choose_axes(rule);
         reopen_with_chunk_cache();
-        plain_ = plain_bytes_of(dataset_, file_type, type_.memory, in_order_, name());
+        plain_ = contiguous_bytes_of(dataset_, file_type, type_.memory, in_order_, name());
     }
 
     [[nodiscard]] const shape& items() const noexcept { return items_; }
@@ -195,7 +195,7 @@ private:
     h5::dataset dataset_;
     h5::dataspace space_;
     aligned_buffer scratch_;
-    std::optional<plain_bytes> plain_; ///< of a file that is open as `file_`
+    std::optional<contiguous_bytes> plain_; ///< of a file that is open as `file_`
 };
 
 } // namespace distproc::detail

@@ -21,10 +21,10 @@
 namespace distproc::detail {
 
 /// The bytes of a contiguous dataset in its file, read without HDF5, so that several threads may.
-class plain_bytes {
+class contiguous_bytes {
 public:
     /// `descriptor` stays its owner's; `start` is the dataset's place in the file.
-    plain_bytes(int descriptor, std::uint64_t start, std::string name)
+    contiguous_bytes(int descriptor, std::uint64_t start, std::string name)
         : descriptor_(descriptor), start_(start), name_(std::move(name)) {}
 
     /// Throws `error` that names the dataset where it cannot be read.
@@ -53,8 +53,8 @@ private:
 
 /// Where a dataset lies in one piece of a file that the POSIX driver has open, in the order and the type in which it is
 /// wanted; nothing where it does not.
-[[nodiscard]] inline std::optional<plain_bytes> plain_bytes_of(hid_t dataset, hid_t file_type, hid_t memory_type,
-                                                               bool in_order, const std::string& name) {
+[[nodiscard]] inline std::optional<contiguous_bytes>
+contiguous_bytes_of(hid_t dataset, hid_t file_type, hid_t memory_type, bool in_order, const std::string& name) {
     if (!in_order || h5::check(H5Tequal(file_type, memory_type), "H5Tequal", name) == 0) {
         return std::nullopt;
     }
@@ -71,7 +71,7 @@ private:
         H5Fget_vfd_handle(file, H5P_DEFAULT, &descriptor) < 0 || descriptor == nullptr) {
         return std::nullopt;
     }
-    return plain_bytes(*static_cast<const int*>(descriptor), start, name);
+    return contiguous_bytes(*static_cast<const int*>(descriptor), start, name);
 }
 
 } // namespace distproc::detail
