@@ -3,7 +3,8 @@
 # Installs what is missing, builds, and runs the tests.
 #
 #   ./run_tests.sh              everything, with g++
-#   ./run_tests.sh --all        also with clang and its sanitizers, the thread sanitizer, and the core without any third-party library
+#   ./run_tests.sh --all        also with clang and its sanitizers, the thread sanitizer, and the core without any third-party library;
+#                               one is built while the tests of the one before run
 #   ./run_tests.sh --quick      g++; MPI tests on 1 and 3 ranks only, without the tests of the installed package
 #   ./run_tests.sh --preset X   one preset of CMakePresets.json (may be repeated)
 #   -j N                        N compilers and tests at a time (default: the number of cores)
@@ -29,7 +30,7 @@ while [ $# -gt 0 ]; do
         ;;
     -j[0-9]*) jobs=${1#-j} ;;
     *)
-        sed -n '3,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+        sed -n '3,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 2
         ;;
     esac
@@ -52,14 +53,15 @@ count() {
     tr '\n' ' ' <"$1" | sed -n 's/^[^>]*>* *<testsuite [^>]*[[:space:]]'"$2"'="\([0-9]*\)".*/\1/p'
 }
 
-# test_preset NAME: configures, builds, tests; sets passed, failed, skipped and note
+# build_preset NAME: configures and builds
+build_preset() {
+    cmake --preset "$1" && cmake --build --preset "$1"
+}
+
+# test_preset NAME: tests what is built; sets passed, failed, skipped and note
 test_preset() {
     local report="$PWD/build/$1/tests.xml" tests options=()
     passed=0 failed=1 skipped=0
-    note="configuring failed"
-    cmake --preset "$1" || return
-    note="building failed"
-    cmake --build --preset "$1" || return
     rm -f "$report"
     if [ "$quick" = yes ]; then
         options=(-LE '^(package|cluster)$' -E '\.np([24-9]|[1-9][0-9]+)(\.|$)')
@@ -79,10 +81,31 @@ test_preset() {
     fi
 }
 
-for preset in "${presets[@]}"; do
+# While the tests of one preset run, which wait more than they compute, the next one is built.
+builder=""
+for k in "${!presets[@]}"; do
+    preset=${presets[k]}
+    log=build/$preset.log
     printf '\n=== %s\n' "$preset"
     begin=$SECONDS
-    test_preset "$preset"
+    passed=0 failed=1 skipped=0 note="building failed"
+    if [ -z "$builder" ]; then
+        build_preset "$preset"
+    else
+        wait "$builder"
+    fi
+    built=$?
+    if [ -n "$builder" ]; then
+        tail -n "$([ $built = 0 ] && echo 1 || echo 100)" "$log"
+    fi
+    builder=""
+    if [ $((k + 1)) -lt ${#presets[@]} ]; then
+        next=${presets[k + 1]}
+        build_preset "$next" >"build/$next.log" 2>&1 &
+        builder=$!
+        renice -n 10 "$builder" >/dev/null
+    fi
+    [ $built = 0 ] && test_preset "$preset"
     summary+=("$(printf '%-16s %5d passed %5d failed %5d skipped %6d s  %s' \
         "$preset" "$passed" "$failed" "$skipped" $((SECONDS - begin)) "$note")")
     total_passed=$((total_passed + passed))

@@ -130,6 +130,7 @@ set(DISTPROC_HEADERS_HDF5
     distproc/h5/attributes.hpp
     distproc/h5/boxes.hpp
     distproc/h5/check.hpp
+    distproc/h5/discard.hpp
     distproc/h5/file_name.hpp
     distproc/h5/guard.hpp
     distproc/h5/handle.hpp

@@ -2,7 +2,6 @@
 # The writer of compressed HDF5: chunks and their assembly, the writer by itself, on many ranks, and as h5py sees its
 # files.
 distproc_add_test(writer.chunk_assembler SOURCES chunk_assembler.cpp)
-target_compile_options(writer.chunk_assembler PRIVATE -O1)
 
 # HDF5's filter of Zstandard comes as a plugin; PyPI's hdf5plugin has one.
 execute_process(
@@ -30,8 +29,5 @@ distproc_add_mpi_test(writer.compressed_hdf5_outputs_mpi
 foreach(ranks IN ITEMS 1 2 3 4 7)
     check_compressed_outputs_of(writer.compressed_hdf5_outputs_mpi.np${ranks} "${compressed}/ranks${ranks}")
 endforeach()
-foreach(test IN ITEMS writer.compressed_hdf5_outputs writer.compressed_hdf5_outputs_mpi)
-    if(TARGET ${test})
-        target_compile_options(${test} PRIVATE -O1)
-    endif()
-endforeach()
+distproc_add_test(writer.compressed_hdf5 SOURCES compressed_hdf5.cpp TARGETS compressed_hdf5)
+distproc_add_mpi_test(writer.compressed_hdf5_mpi SOURCES compressed_hdf5_mpi.cpp TARGETS mpi compressed_hdf5)

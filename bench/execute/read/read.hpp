@@ -17,14 +17,13 @@ inline constexpr std::size_t item_bytes = item_values * sizeof(double);
 /// The compute: eight sums at once, so that no addition waits for the one before.
 inline double add_up(std::span<const double> x) {
     std::array<double, 8> lanes{};
-    std::size_t k = 0;
-    for (; k + lanes.size() <= x.size(); k += lanes.size()) {
+    for (; x.size() >= lanes.size(); x = x.subspan(lanes.size())) {
         for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
-            lanes[lane] += x[k + lane];
+            lanes[lane] += x[lane];
         }
     }
-    for (; k < x.size(); ++k) {
-        lanes[0] += x[k];
+    for (const double rest : x) {
+        lanes[0] += rest;
     }
     return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }

@@ -28,7 +28,7 @@ namespace distproc::detail {
 
 /// What happens to a block on one rank: it is taken, read, computed and written. A step that throws notes it in the log
 /// and stops the run on the node. `take` and `compute` are for any number of threads, `read` and `write` for one at a
-/// time.
+/// time, with `reads_beside_writes` for one each.
 template <class Opened, class Session, class Compute, class Supply, class Observers>
 class block_steps {
 public:
@@ -36,6 +36,7 @@ public:
     using result = typename one_worker::result;
     using slot = block_slot<result>;
     static constexpr bool direct_write = Session::concurrent;
+    static constexpr bool reads_beside_writes = distproc::reads_beside_writes<Opened>;
 
     block_steps(Opened& source, Session& session, const Compute& compute, const plan& what, Supply& supply,
                 failure_log& log, const options& how, Observers& observers)

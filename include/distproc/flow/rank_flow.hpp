@@ -22,8 +22,8 @@ namespace distproc::detail {
 /// the log and stops the run on the node, and the flow always comes to its end.
 ///
 /// Where the executor overlaps and source or session do I/O, one more thread (the I/O lane) reads ahead or writes, and
-/// where both do, two: one reads while the other one writes. Otherwise each worker reads, computes and writes by
-/// itself, the I/O one at a time.
+/// where both do and the source allows it, two: one reads while the other one writes. Otherwise each worker reads,
+/// computes and writes by itself, the I/O one at a time.
 template <class Steps>
 class rank_flow {
     using slot = typename Steps::slot;
@@ -105,7 +105,7 @@ private:
             });
         };
         try {
-            if (steps_.staged() && !Steps::direct_write) {
+            if (Steps::reads_beside_writes && !Steps::direct_write && steps_.staged()) {
                 start([&] { run_writing_lane(exchange); });
                 start([&] { run_reading_lane(exchange, width); });
             } else {

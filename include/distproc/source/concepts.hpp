@@ -54,6 +54,8 @@ using fetched_t = decltype(std::declval<const std::remove_cvref_t<Opened>&>().at
 } // namespace detail
 
 /// A source that has been opened by one rank for one run. One thread of the rank calls `read`; `at` is called by many.
+/// No results are written while `read` is at work, unless the source says `static constexpr bool reads_beside_writes =
+/// true`: then another thread may write at the same time, where the executor overlaps.
 ///
 /// | expression                    | meaning |
 /// |-------------------------------|---------|
@@ -74,6 +76,18 @@ concept opened_source = requires(S& s, const S& c, const staging& stage, std::si
                             { c.description() } -> std::convertible_to<std::string>;
                             { c.files() } -> std::convertible_to<std::vector<std::string>>;
                         };
+
+/// Whether a source may be read while the results of the run are written.
+template <class S>
+inline constexpr bool reads_beside_writes = [] {
+    if constexpr (requires {
+                      { S::reads_beside_writes } -> std::convertible_to<bool>;
+                  }) {
+        return static_cast<bool>(S::reads_beside_writes);
+    } else {
+        return false;
+    }
+}();
 
 /// A source policy: a plain, cheap value that `open()`s on each rank, read-only, without any collective call.
 template <class S>

@@ -22,6 +22,7 @@ template <class T, bool Spans>
 class hdf5_items {
 public:
     using item = std::conditional_t<Spans, std::span<const T>, const T&>;
+    static constexpr bool reads_beside_writes = true; ///< HDF5's part of it takes turns with others
 
     explicit hdf5_items(detail::dataset_reader reader) : reader_(std::move(reader)) {}
 

@@ -66,6 +66,7 @@ public:
     class opened {
     public:
         using item = range_source::item;
+        static constexpr bool reads_beside_writes = true; // nothing is read
 
         opened(iterator begin, shape items) : begin_(std::move(begin)), items_(std::move(items)) {}
 

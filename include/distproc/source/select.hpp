@@ -95,6 +95,7 @@ template <class Opened>
 class selected_items {
 public:
     using item = typename std::remove_cvref_t<Opened>::item;
+    static constexpr bool reads_beside_writes = distproc::reads_beside_writes<std::remove_cvref_t<Opened>>;
 
     selected_items(Opened&& from, std::shared_ptr<const detail::selection> chosen)
         : from_(std::forward<Opened>(from)), chosen_(std::move(chosen)) {

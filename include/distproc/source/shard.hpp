@@ -21,6 +21,7 @@ template <class T>
 class shard_items {
 public:
     using item = std::span<const T>;
+    static constexpr bool reads_beside_writes = true;
 
     explicit shard_items(detail::shard_reader reader) : reader_(std::move(reader)) {}
 

@@ -26,6 +26,7 @@ class zipped_items {
 
 public:
     using item = std::tuple<typename std::remove_cvref_t<Opened>::item...>;
+    static constexpr bool reads_beside_writes = (distproc::reads_beside_writes<std::remove_cvref_t<Opened>> && ...);
 
     /// Opens in the order of the arguments. Throws `error` where their numbers of items differ.
     template <class... Policies>

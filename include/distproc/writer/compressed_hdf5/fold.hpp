@@ -5,6 +5,7 @@
 #include <distproc/core/aligned_buffer.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/h5/check.hpp>
+#include <distproc/h5/discard.hpp>
 #include <distproc/h5/guard.hpp>
 #include <distproc/h5/handle.hpp>
 #include <distproc/h5/lookup.hpp>
@@ -58,20 +59,29 @@ inline void fold_spools(const std::string& file_name, const chunked_layout& layo
 
     const h5::guard lock;
     h5::file file(H5Fopen(file_name.c_str(), H5F_ACC_RDWR, h5::posix_access()), "H5Fopen", file_name);
-    aligned_buffer bytes;
-    for (std::size_t column = 0, k = 0; column < layout.datasets.size(); ++column) {
-        const chunked_dataset& each = layout.datasets[column];
-        h5::dataset to(H5Dopen2(file, each.path.c_str(), H5P_DEFAULT), "H5Dopen2", file_name + ":" + each.path);
-        for (; k < chunks.size() && chunks[k].second.head.column == column; ++k) {
-            const auto& [spool, one] = chunks[k];
-            const auto size = static_cast<std::size_t>(one.head.bytes);
-            bytes.grow(size);
-            from[spool].read(one.at, {bytes.data(), size});
-            write_chunk(to, file_name + ":" + each.path, one.head, bytes.data(),
-                        layout.corner(each.chunk, static_cast<std::size_t>(one.head.number)),
-                        each.member.extents.size());
+    const auto copy = [&] {
+        aligned_buffer bytes;
+        for (std::size_t column = 0, k = 0; column < layout.datasets.size(); ++column) {
+            const chunked_dataset& each = layout.datasets[column];
+            h5::dataset to(H5Dopen2(file, each.path.c_str(), H5P_DEFAULT), "H5Dopen2", file_name + ":" + each.path);
+            for (; k < chunks.size() && chunks[k].second.head.column == column; ++k) {
+                const auto& [spool, one] = chunks[k];
+                const auto size = static_cast<std::size_t>(one.head.bytes);
+                bytes.grow(size);
+                from[spool].read(one.at, {bytes.data(), size});
+                write_chunk(to, file_name + ":" + each.path, one.head, bytes.data(),
+                            layout.corner(each.chunk, static_cast<std::size_t>(one.head.number)),
+                            each.member.extents.size());
+            }
+            to.close("H5Dclose", file_name);
         }
-        to.close("H5Dclose", file_name);
+        h5::check(H5Fflush(file, H5F_SCOPE_GLOBAL), "H5Fflush", file_name);
+    };
+    try {
+        copy();
+    } catch (...) {
+        h5::discard_writes(file);
+        throw;
     }
     file.close("H5Fclose", file_name);
 }

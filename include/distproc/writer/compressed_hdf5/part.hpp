@@ -4,6 +4,7 @@
 
 #include <distproc/core/posix_file.hpp>
 #include <distproc/h5/check.hpp>
+#include <distproc/h5/discard.hpp>
 #include <distproc/h5/guard.hpp>
 #include <distproc/h5/handle.hpp>
 #include <distproc/h5/lookup.hpp>
@@ -66,6 +67,12 @@ public:
             return;
         }
         const h5::guard lock;
+        try { // before it is closed, while it can still be given up
+            h5::check(H5Fflush(file_, H5F_SCOPE_GLOBAL), "H5Fflush", temporary_);
+        } catch (...) {
+            abandon();
+            throw;
+        }
         for (h5::dataset& each : datasets_) {
             each.close("H5Dclose", temporary_);
         }
@@ -128,6 +135,7 @@ private:
 
     void abandon() noexcept {
         if (file_.valid()) {
+            h5::discard_writes(file_);
             for (h5::dataset& each : datasets_) {
                 each.reset();
             }

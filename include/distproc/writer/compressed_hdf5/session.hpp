@@ -93,6 +93,7 @@ public:
         }
         problem = ranks_.broadcast(std::move(problem), 0);
         spool_.reset();
+        temporary_ = {}; // of an output that could not be made
         if (!problem.empty() && how != outcome::failed) {
             throw error(problem);
         }

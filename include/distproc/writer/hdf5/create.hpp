@@ -6,6 +6,7 @@
 #include <distproc/core/plan.hpp>
 #include <distproc/core/version.hpp>
 #include <distproc/h5/attributes.hpp>
+#include <distproc/h5/discard.hpp>
 #include <distproc/h5/lookup.hpp>
 #include <distproc/h5/types.hpp>
 #include <distproc/writer/hdf5/posix.hpp>
@@ -97,10 +98,15 @@ public:
         check(H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, newest_), "H5Pset_libver_bounds");
         check(H5Pset_alignment(access, 65536, 4096), "H5Pset_alignment");
         file_ = h5::file(H5Fcreate(name_.c_str(), H5F_ACC_EXCL, H5P_DEFAULT, access), "H5Fcreate", name_);
-        link_ = h5::property_list(H5Pcreate(H5P_LINK_CREATE), "H5Pcreate", name_);
-        check(H5Pset_create_intermediate_group(link_, 1), "H5Pset_create_intermediate_group");
-        write_attributes(create_objects());
-        check(H5Fflush(file_, H5F_SCOPE_GLOBAL), "H5Fflush");
+        try {
+            link_ = h5::property_list(H5Pcreate(H5P_LINK_CREATE), "H5Pcreate", name_);
+            check(H5Pset_create_intermediate_group(link_, 1), "H5Pset_create_intermediate_group");
+            write_attributes(create_objects());
+            check(H5Fflush(file_, H5F_SCOPE_GLOBAL), "H5Fflush");
+        } catch (...) {
+            h5::discard_writes(file_);
+            throw;
+        }
         file_.close("H5Fclose", name_);
     }
 

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+//
+// A source that may be read while results are written, and one that may not.
+#include "flow/hooks.hpp"
+#include <distproc/execute.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+constexpr std::size_t items = 5000;
+constexpr std::size_t never = items + 1;
+
+struct watched {
+    bool meet = false; ///< the second read and the first write wait for each other
+    std::size_t fail_read = never;
+    std::size_t fail_write = never;
+    std::atomic<int> reads_begun{0}, reads_ended{0}, at_once{0};
+    std::atomic<bool> writing{false}, both{false}, late{false};
+    std::vector<double> results = std::vector<double>(items, 0.0);
+
+    template <class Condition>
+    void wait_for(Condition&& condition) {
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > until) {
+                late = true;
+                return;
+            }
+            std::this_thread::yield();
+        }
+    }
+    void enter() { both = ++at_once > 1 || both; }
+    void leave() { --at_once; }
+};
+
+/// Item k is the number k; it takes 1000 bytes, so that there are many blocks.
+template <bool Beside>
+struct numbers {
+    watched* what;
+
+    struct opened {
+        using item = double;
+        static constexpr bool reads_beside_writes = Beside;
+        watched* what;
+
+        [[nodiscard]] static distproc::shape items() { return {::items}; }
+        [[nodiscard]] static std::size_t staging_bytes(std::size_t capacity) { return 1000 * capacity; }
+        [[nodiscard]] static std::string description() { return "numbers"; }
+        [[nodiscard]] static std::vector<std::string> files() { return {}; }
+        std::size_t read(std::size_t first, std::size_t count, const distproc::staging& s, std::size_t slot) const {
+            what->enter();
+            if (++what->reads_begun == 2 && what->meet) {
+                what->wait_for([&] { return what->writing.load(); });
+            }
+            for (std::size_t k = 0; k < count; ++k) {
+                const auto value = static_cast<double>(first + k);
+                std::memcpy(s.data + (slot + k) * 1000, &value, sizeof value);
+            }
+            what->leave();
+            ++what->reads_ended;
+            if (first <= what->fail_read && what->fail_read < first + count) {
+                throw std::runtime_error("cannot be read");
+            }
+            return count * 1000;
+        }
+        [[nodiscard]] item at(std::size_t, const distproc::staging& s, std::size_t slot) const {
+            double value = 0;
+            std::memcpy(&value, s.data + slot * 1000, sizeof value);
+            return value;
+        }
+    };
+    [[nodiscard]] opened open() const { return {what}; }
+};
+
+struct watched_writer {
+    static constexpr std::string_view name = "watched";
+    watched* what;
+
+    struct session {
+        static constexpr bool concurrent = false;
+        watched* what;
+
+        [[nodiscard]] static distproc::index_set done() { return {}; }
+        void write(std::size_t first, std::span<const double> results) {
+            what->enter();
+            if (!what->writing.exchange(true) && what->meet) {
+                what->wait_for([&] { return what->reads_ended >= 2; });
+            }
+            for (std::size_t k = 0; k < results.size(); ++k) {
+                what->results[first + k] += results[k];
+            }
+            what->leave();
+            if (first <= what->fail_write && what->fail_write < first + results.size()) {
+                throw std::runtime_error("cannot be written");
+            }
+        }
+        static void finish() {}
+        static void close(distproc::outcome) {}
+        [[nodiscard]] static distproc::traffic moved() { return {}; }
+        [[nodiscard]] static std::string description() { return "watched"; }
+    };
+    template <class Result, class Team>
+    [[nodiscard]] session open(const distproc::plan&, const Team&) const {
+        return {what};
+    }
+};
+
+template <bool Beside>
+std::string run(watched& what) {
+    test::hooks executor;
+    distproc::options how;
+    how.show = distproc::progress::off;
+    how.memory_bytes = 1 << 18;
+    try {
+        const auto report = distproc::execute(
+            numbers<Beside>{&what}, [](double x) { return x + 1; }, test::hooked_executor<true>{&executor},
+            watched_writer{&what}, how);
+        CHECK(report.items == items);
+        CHECK(report.bytes_read == items * 1000);
+        for (std::size_t k = 0; k < items; ++k) {
+            REQUIRE(what.results[k] == static_cast<double>(k + 1));
+        }
+        return "";
+    } catch (const distproc::execution_error& e) {
+        return e.what();
+    }
+}
+
+} // namespace
+
+TEST_CASE("a source that allows it is read while results are written") {
+    watched what;
+    what.meet = true;
+    CHECK(run<true>(what) == "");
+    CHECK_FALSE(what.late);
+    CHECK(what.both);
+}
+
+TEST_CASE("any other source is not") {
+    watched what;
+    CHECK(run<false>(what) == "");
+    CHECK_FALSE(what.both);
+}
+
+TEST_CASE("an error in either lane ends the run") {
+    for (const std::size_t item : {std::size_t{0}, std::size_t{1234}, items - 1}) {
+        CAPTURE(item);
+        watched reads;
+        reads.fail_read = item;
+        CHECK(run<true>(reads).find("cannot be read") != std::string::npos);
+        watched writes;
+        writes.fail_write = item;
+        CHECK(run<true>(writes).find("cannot be written") != std::string::npos);
+    }
+}
