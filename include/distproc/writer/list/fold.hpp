@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/posix_file.hpp>
+#include <distproc/writer/list/records.hpp>
+#include <distproc/writer/spool.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace distproc::detail {
+
+/// The lists of all items, as they lie in spools: where each begins in the output, and their values in the order of the
+/// items. Memory: 8 bytes for each item, 40 for each record, and the buffers of 4 MiB and one record.
+class list_fold {
+public:
+    list_fold(const std::vector<std::string>& spools, std::size_t items, std::size_t value_bytes)
+        : value_bytes_(value_bytes), offsets_(items + 1, 0) {
+        for (const std::string& name : spools) {
+            from_.push_back(open_spool(name));
+            for_each_spooled<list_head>(from_.back(), [&](const list_head& head, std::uint64_t at) {
+                return head.sound(items) && take(head, at);
+            });
+        }
+        for (std::size_t i = 0; i < items; ++i) {
+            offsets_[i + 1] += offsets_[i];
+        }
+        std::sort(records_.begin(), records_.end(),
+                  [](const place& a, const place& b) { return std::pair(a.first, a.at) < std::pair(b.first, b.at); });
+    }
+
+    /// Items + 1: item i has values [offsets[i], offsets[i + 1]).
+    [[nodiscard]] std::span<const std::uint64_t> offsets() const noexcept { return offsets_; }
+    [[nodiscard]] std::size_t items() const noexcept { return offsets_.size() - 1; }
+    /// Items whose list is there, be it empty.
+    [[nodiscard]] std::size_t found() const noexcept { return found_; }
+    /// Values in all.
+    [[nodiscard]] std::size_t values() const noexcept { return static_cast<std::size_t>(offsets_.back()); }
+
+    /// Calls `use(first, bytes)` for all values, one piece behind the other; pieces of about 4 MiB.
+    template <class Use>
+    void for_each_piece(Use&& use) const {
+        constexpr std::size_t piece_bytes = std::size_t{4} << 20U;
+        aligned_buffer piece(piece_bytes);
+        std::size_t first = 0;
+        std::size_t held = 0;
+        const auto end_piece = [&] {
+            if (held != 0) {
+                use(first, std::span<const std::byte>(piece.data(), held));
+                first += held / value_bytes_;
+                held = 0;
+            }
+        };
+        for (const place& one : records_) {
+            if (held + one.bytes > piece_bytes) {
+                end_piece();
+            }
+            from_[one.spool].read(one.where, {piece.data() + held, one.bytes});
+            held += one.bytes;
+        }
+        end_piece();
+    }
+
+private:
+    /// The values of a record.
+    struct place {
+        std::uint64_t first;
+        std::uint64_t at;
+        std::uint64_t where; ///< in the spool
+        std::uint32_t bytes; ///< at most a record's
+        std::uint32_t spool;
+    };
+
+    bool take(const list_head& head, std::uint64_t at) {
+        lengths_.resize(head.count);
+        from_.back().read(at + head.value_bytes(), std::as_writable_bytes(std::span(lengths_)));
+        for (std::size_t k = 0; k < lengths_.size(); ++k) {
+            offsets_[static_cast<std::size_t>(head.first) + k + 1] += lengths_[k];
+        }
+        found_ += head.count - (head.at == 0 ? 0 : 1);
+        records_.push_back({head.first, head.at, at, static_cast<std::uint32_t>(head.value_bytes()),
+                            static_cast<std::uint32_t>(from_.size() - 1)});
+        return true;
+    }
+
+    std::size_t value_bytes_;
+    std::vector<std::uint64_t> offsets_;
+    std::vector<place> records_;
+    std::vector<posix_file> from_;
+    std::vector<std::uint32_t> lengths_; ///< of the record at hand
+    std::size_t found_ = 0;
+};
+
+} // namespace distproc::detail
