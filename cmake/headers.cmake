@@ -172,6 +172,7 @@ set(DISTPROC_HEADERS_ZARR
     distproc/writer/shard.hpp
     distproc/writer/shard/column.hpp
     distproc/writer/shard/create.hpp
+    distproc/writer/shard/lists.hpp
     distproc/writer/shard/shard_file.hpp
     distproc/zarr.hpp
     distproc/zarr/byte_codecs.hpp
