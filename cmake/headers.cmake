@@ -198,6 +198,7 @@ set(DISTPROC_HEADERS_COMPRESSED_HDF5
     distproc/writer/compressed_hdf5/filters.hpp
     distproc/writer/compressed_hdf5/fold.hpp
     distproc/writer/compressed_hdf5/layout.hpp
+    distproc/writer/compressed_hdf5/lists.hpp
     distproc/writer/compressed_hdf5/output.hpp
     distproc/writer/compressed_hdf5/part.hpp
     distproc/writer/compressed_hdf5/session.hpp)

@@ -183,8 +183,9 @@ report execute(Source&& source, Compute compute, Executor executor, Writer write
             constexpr bool taken = !detail::is_list<result> || detail::takes_lists<Writer>;
             static_assert(!storable || taken,
                           "execute: the writer takes no results of variable length, and the compute returns a "
-                          "std::vector; give it memory_writer, hdf5_writer, shard_writer, null_writer, or node_gather "
-                          "of one of these; or return arrays of one length, see distproc::arrays");
+                          "std::vector; give it memory_writer, hdf5_writer, compressed_hdf5_writer, shard_writer, "
+                          "null_writer, or node_gather of one of these; or return arrays of one length, see "
+                          "distproc::arrays");
             if constexpr (storable && taken) {
                 static_assert(
                     distproc::writer<Writer, result, decltype(executor.make_team())>,

@@ -5,6 +5,7 @@
     check_lists.py FOLDER
 """
 import pathlib
+import re
 import sys
 
 import h5py
@@ -47,11 +48,15 @@ def main():
     seen = 0
     folder = pathlib.Path(sys.argv[1])
     for path in sorted(folder.iterdir()):
-        shape = tuple(int(n) for n in path.stem.replace(" gathered", "").replace(" empty", "").split(" x "))
+        shape = tuple(int(n) for n in re.match(r"\d+( x \d+)*", path.stem)[0].split(" x "))
         if path.suffix == ".h5":
             with h5py.File(path) as file:
                 assert sorted(file["peaks"]) == ["offsets", "values"]
                 check(file["peaks"], dict(file["peaks"].attrs), shape, path)
+                values = file["peaks/values"]
+                assert values.compression == ("gzip" if " compressed" in path.stem and values.size else None), path
+                if values.size > 100_000 and values.compression:
+                    assert values.id.get_storage_size() < values.nbytes / 2, path
         elif path.suffix == ".zarr":
             group = zarr.open_group(path, mode="r")
             assert sorted(group) == ["offsets", "values"]
@@ -59,7 +64,7 @@ def main():
         else:
             sys.exit(f"{path} should not be there")
         seen += 1
-    assert seen == 40, seen
+    assert seen == 60, seen
     print(f"{seen} outputs agree")
 
 

@@ -6,6 +6,7 @@
 #include "writer/sample_lists.hpp"
 #include <distproc/execute.hpp>
 #include <distproc/source/range.hpp>
+#include <distproc/writer/compressed_hdf5.hpp>
 #include <distproc/writer/hdf5.hpp>
 #include <distproc/writer/node_gather.hpp>
 #include <distproc/writer/shard.hpp>
@@ -53,6 +54,15 @@ void write_list_outputs(const std::string& folder, const Executor& on) {
             distproc::node_gather gathered_shards{shards, empty ? 1U : 2U};
             gathered_shards.writer.path = path + " gathered.zarr";
             (void)execute(source, compute, on, gathered_shards, quiet);
+            const distproc::compressed_hdf5_writer small{.file = path + " compressed.h5",
+                                                         .path = "/peaks",
+                                                         .replace = true,
+                                                         .units = file.units,
+                                                         .attributes = file.attributes};
+            (void)execute(source, compute, on, small, quiet);
+            distproc::node_gather gathered_small{small};
+            gathered_small.writer.file = distproc::hdf5_file_name(path + " compressed gathered.h5");
+            (void)execute(source, compute, on, gathered_small, quiet);
         }
     }
 }

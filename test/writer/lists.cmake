@@ -9,9 +9,9 @@ function(check_lists_of test folder)
     endif()
 endfunction()
 
-distproc_add_test(writer.list_outputs SOURCES list_outputs.cpp TARGETS hdf5 zarr NO_MAIN ARGS "${lists}/one")
+distproc_add_test(writer.list_outputs SOURCES list_outputs.cpp TARGETS tbb compressed_hdf5 zarr NO_MAIN ARGS "${lists}/one")
 check_lists_of(writer.list_outputs "${lists}/one")
-distproc_add_mpi_test(writer.list_outputs_mpi SOURCES list_outputs_mpi.cpp TARGETS mpi hdf5 zarr
+distproc_add_mpi_test(writer.list_outputs_mpi SOURCES list_outputs_mpi.cpp TARGETS mpi compressed_hdf5 zarr
     RANKS 3 7 NO_MAIN ARGS "${lists}/ranks")
 foreach(ranks IN ITEMS 3 7)
     check_lists_of(writer.list_outputs_mpi.np${ranks} "${lists}/ranks${ranks}")

@@ -18,7 +18,7 @@
 namespace distproc::detail {
 
 /// The lists of all items, as they lie in spools: where each begins in the output, and their values in the order of the
-/// items. Memory: 8 bytes for each item, 40 for each record, and the buffers of 4 MiB and one record.
+/// items. Memory: 8 bytes for each item, 40 for each record, and a piece of 4 MiB.
 class list_fold {
 public:
     list_fold(const std::vector<std::string>& spools, std::size_t items, std::size_t value_bytes)
@@ -44,28 +44,42 @@ public:
     /// Values in all.
     [[nodiscard]] std::size_t values() const noexcept { return static_cast<std::size_t>(offsets_.back()); }
 
-    /// Calls `use(first, bytes)` for all values, one piece behind the other; pieces of about 4 MiB.
+    /// Reads the values piece by piece.
+    class reader {
+    public:
+        static constexpr std::size_t piece_bytes = std::size_t{4} << 20U;
+
+        explicit reader(const list_fold& all) : all_(all) {}
+
+        /// The values that follow, in `to`, about 4 MiB; none: that was all. `first` is set to the first one's number.
+        [[nodiscard]] std::span<const std::byte> next(aligned_buffer& to, std::size_t& first) {
+            to.grow(piece_bytes);
+            first = done_;
+            std::size_t held = 0;
+            for (; at_ != all_.records_.size() && held + all_.records_[at_].bytes <= piece_bytes; ++at_) {
+                const place& one = all_.records_[at_];
+                all_.from_[one.spool].read(one.where, {to.data() + held, one.bytes});
+                held += one.bytes;
+            }
+            done_ += held / all_.value_bytes_;
+            return {to.data(), held};
+        }
+
+    private:
+        const list_fold& all_;
+        std::size_t at_ = 0;   ///< record
+        std::size_t done_ = 0; ///< values
+    };
+
+    /// Calls `use(first, bytes)` for all values, one piece behind the other.
     template <class Use>
     void for_each_piece(Use&& use) const {
-        constexpr std::size_t piece_bytes = std::size_t{4} << 20U;
-        aligned_buffer piece(piece_bytes);
+        reader from(*this);
+        aligned_buffer piece;
         std::size_t first = 0;
-        std::size_t held = 0;
-        const auto end_piece = [&] {
-            if (held != 0) {
-                use(first, std::span<const std::byte>(piece.data(), held));
-                first += held / value_bytes_;
-                held = 0;
-            }
-        };
-        for (const place& one : records_) {
-            if (held + one.bytes > piece_bytes) {
-                end_piece();
-            }
-            from_[one.spool].read(one.where, {piece.data() + held, one.bytes});
-            held += one.bytes;
+        for (auto values = from.next(piece, first); !values.empty(); values = from.next(piece, first)) {
+            use(first, values);
         }
-        end_piece();
     }
 
 private:

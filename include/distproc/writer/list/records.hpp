@@ -126,6 +126,9 @@ public:
         }
     }
 
+    /// That have put something.
+    [[nodiscard]] std::size_t threads() const noexcept { return records_.size(); }
+
 private:
     [[nodiscard]] list_record& record_of_thread() {
         const std::scoped_lock lock(*mutex_);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/agree.hpp>
+#include <distproc/core/cores.hpp>
 #include <distproc/core/exception_text.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/team.hpp>
@@ -29,7 +30,7 @@ namespace distproc {
 ///
 /// `Output` has, each for one process: `place()`, the path of the output; `name(plan)`, for people;
 /// `try_out(plan)`, which throws `error` where the output cannot be made and leaves nothing behind; and `store(plan,
-/// list_fold, complete)`, which makes it, whole and durable, under its name.
+/// list_fold, complete, threads)`, which makes it, whole and durable, under its name, and may use so many threads.
 template <element E, team Team, class Output>
 class list_session {
 public:
@@ -127,7 +128,8 @@ private:
                         std::to_string(all.found()) + " of " + std::to_string(all.items()) +
                         " items although the run is complete; they were cut or changed by somebody else");
         }
-        output_.store(plan_, all, how == outcome::complete);
+        const std::size_t workers = encoder_->threads(); // none: the lists came through node_gather
+        output_.store(plan_, all, how == outcome::complete, workers != 0 ? workers : usable_cores());
         *written_ += all.offsets().size_bytes();
         return all.values();
     }

@@ -41,7 +41,7 @@ public:
         create_directory(target_, documents(made, false), false, [](const std::string&) {});
     }
 
-    void store(const plan& what, const list_fold& all, bool complete) const {
+    void store(const plan& what, const list_fold& all, bool complete, std::size_t /*threads*/) const {
         const plan made = plan_of_lists(what, all.values());
         create_directory(target_, documents(made, complete), true, [&](const std::string& folder) {
             fill(folder, made.result.members[0],
