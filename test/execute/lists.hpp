@@ -3,6 +3,7 @@
 #pragma once
 
 // Results of variable length on one executor, with every writer that takes them, against a plain loop.
+#include "core/scoped_environment.hpp"
 #include "execute/small_runs.hpp"
 #include "support/hdf5_file.hpp"
 #include "support/shared_folder.hpp"
@@ -226,6 +227,18 @@ void unfinished_lists(const Executor& on) {
     CHECK(report.stopped);
     check([&] { return files.from_shards(); }, ranks.rank() == 0 && files.shards_complete(), count - 1);
     CHECK((ranks.rank() != 0 || files.names().empty()));
+
+    {
+        const distproc::test::scoped_environment dry("DISTPROC_DRY_RUN", "1");
+        lists_of_doubles untouched(1, {-1});
+        const distproc::memory_writer to{untouched, distproc::results_on::every_rank};
+        CHECK(execute(numbers, sample_lists{seed}, on, files.hdf5(), quiet()).trial);
+        CHECK(execute(numbers, sample_lists{seed}, on, distproc::node_gather{files.shards()}, quiet()).trial);
+        CHECK(execute(numbers, sample_lists{seed}, on, to, quiet()).trial);
+        CHECK(untouched == lists_of_doubles(1, {-1}));
+        CHECK((ranks.rank() != 0 || files.names().empty()));
+        ranks.meet([] {});
+    }
 
     // An output that exists, units of nothing, a container of another length: an error on all ranks before anything.
     if (ranks.rank() == 0) {

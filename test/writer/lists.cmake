@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
-# Results of variable length, as h5py and zarr-python see them.
+# Results of variable length: their records, and outputs as h5py and zarr-python see them.
+distproc_add_test(writer.list_records SOURCES list_records.cpp)
 set(lists "${CMAKE_CURRENT_BINARY_DIR}/lists")
 function(check_lists_of test folder)
     if(TEST ${test})

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <string>
 #include <utility>
@@ -18,7 +19,7 @@
 namespace distproc::detail {
 
 /// The lists of all items, as they lie in spools: where each begins in the output, and their values in the order of the
-/// items. Memory: 8 bytes for each item, 40 for each record, and a piece of 4 MiB.
+/// items. Memory: 8 bytes for each item, 48 for each record, and a piece of 4 MiB.
 class list_fold {
 public:
     list_fold(const std::vector<std::string>& spools, std::size_t items, std::size_t value_bytes)
@@ -29,11 +30,12 @@ public:
                 return head.sound(items) && take(head, at);
             });
         }
+        std::sort(records_.begin(), records_.end(),
+                  [](const place& a, const place& b) { return std::pair(a.first, a.at) < std::pair(b.first, b.at); });
+        drop_torn_lists();
         for (std::size_t i = 0; i < items; ++i) {
             offsets_[i + 1] += offsets_[i];
         }
-        std::sort(records_.begin(), records_.end(),
-                  [](const place& a, const place& b) { return std::pair(a.first, a.at) < std::pair(b.first, b.at); });
     }
 
     /// Items + 1: item i has values [offsets[i], offsets[i + 1]).
@@ -90,7 +92,30 @@ private:
         std::uint64_t where; ///< in the spool
         std::uint32_t bytes; ///< at most a record's
         std::uint32_t spool;
+        std::uint32_t lists; ///< in it; one for each part of a list
+        bool more;
     };
+
+    /// Of a run that failed: lists of which not all parts have come count as not there.
+    void drop_torn_lists() {
+        for (auto one = records_.begin(); one != records_.end();) {
+            const auto end = std::find_if(one, records_.end(), [&](const place& p) { return p.first != one->first; });
+            std::uint64_t at = 0;
+            bool whole = !std::prev(end)->more;
+            std::for_each(one, end, [&](const place& part) {
+                whole = whole && part.at == at;
+                at += part.bytes / value_bytes_;
+            });
+            if (whole) {
+                found_ += one->lists;
+            } else {
+                offsets_[static_cast<std::size_t>(one->first) + 1] = 0;
+                std::for_each(one, end, [](place& part) { part.lists = 0; });
+            }
+            one = end;
+        }
+        std::erase_if(records_, [](const place& part) { return part.lists == 0; });
+    }
 
     bool take(const list_head& head, std::uint64_t at) {
         lengths_.resize(head.count);
@@ -98,9 +123,8 @@ private:
         for (std::size_t k = 0; k < lengths_.size(); ++k) {
             offsets_[static_cast<std::size_t>(head.first) + k + 1] += lengths_[k];
         }
-        found_ += head.count - (head.at == 0 ? 0 : 1);
         records_.push_back({head.first, head.at, at, static_cast<std::uint32_t>(head.value_bytes()),
-                            static_cast<std::uint32_t>(from_.size() - 1)});
+                            static_cast<std::uint32_t>(from_.size() - 1), head.count, head.more != 0});
         return true;
     }
 

@@ -19,15 +19,16 @@
 namespace distproc::detail {
 
 /// What stands in front of a record: the lists of `count` consecutive items. Their values follow, one list behind the
-/// other, then the lengths, 4 bytes each. A list longer than a record has several, one behind the other.
+/// other, then the lengths, 4 bytes each. A list longer than a record has several of its own, one part in each.
 struct list_head {
-    static constexpr std::uint32_t right_mark = 0x7473696CU; // "list"
+    static constexpr std::uint16_t right_mark = 0x696CU; // "li"
 
     std::uint64_t first = 0; ///< item
-    std::uint64_t at = 0;    ///< values of the first list that earlier records have
+    std::uint64_t at = 0;    ///< values of the list that earlier records have
     std::uint64_t bytes = 0; ///< that follow: values and lengths
     std::uint32_t count = 0;
-    std::uint32_t mark = right_mark;
+    std::uint16_t mark = right_mark;
+    std::uint16_t more = 0; ///< 1: the list goes on in another record
 
     [[nodiscard]] std::size_t value_bytes() const noexcept {
         return static_cast<std::size_t>(bytes) - count * sizeof(std::uint32_t);
@@ -56,14 +57,20 @@ public:
             head_.first = item;
             head_.at = 0;
         }
-        while (!fits(values.size())) { // not even into a record of its own
-            const std::size_t part = (most_bytes - sizeof head_ - sizeof(std::uint32_t)) / value_bytes_ * value_bytes_;
+        if (fits(values.size())) {
+            append(values);
+            return;
+        }
+        const std::size_t most = (most_bytes - sizeof head_ - sizeof(std::uint32_t)) / value_bytes_ * value_bytes_;
+        while (!values.empty()) {
+            const std::size_t part = std::min(most, values.size());
             append(values.first(part));
+            values = values.subspan(part);
+            head_.more = values.empty() ? 0 : 1;
             end(emit);
             head_.at += part / value_bytes_;
-            values = values.subspan(part);
         }
-        append(values);
+        head_.more = 0;
     }
 
     template <class Emit>
