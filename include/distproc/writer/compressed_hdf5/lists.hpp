@@ -92,7 +92,7 @@ public:
         create(made, columns(made), file.path());
     }
 
-    void store(const plan& what, const list_fold& all, bool complete, std::size_t threads) const {
+    void store(const plan& what, list_fold& all, bool complete, std::size_t threads) const {
         const plan made = plan_of_lists(what, all.values());
         const std::vector<column> both = columns(made);
         temporary_hdf5 file(target_.file + ".new-" + std::to_string(::getpid()));

@@ -22,13 +22,13 @@ namespace distproc::detail {
 /// items. Memory: 8 bytes for each item, 48 for each record, and a piece of 4 MiB.
 class list_fold {
 public:
-    list_fold(const std::vector<std::string>& spools, std::size_t items, std::size_t value_bytes)
-        : value_bytes_(value_bytes), offsets_(items + 1, 0) {
-        for (const std::string& name : spools) {
-            from_.push_back(open_spool(name));
-            for_each_spooled<list_head>(from_.back(), [&](const list_head& head, std::uint64_t at) {
-                return head.sound(items) && take(head, at);
-            });
+    list_fold(std::vector<spool_of_output> spools, std::size_t items, std::size_t value_bytes)
+        : value_bytes_(value_bytes), offsets_(items + 1, 0), spools_(std::move(spools)), from_(spools_) {
+        for (std::size_t k = 0; k < spools_.size(); ++k) {
+            if (spools_[k].bytes != 0) {
+                for_each_spooled<list_head>(from_[k], spools_[k].bytes,
+                                            [&](const list_head& head, std::uint64_t at) { take(k, head, at); });
+            }
         }
         std::sort(records_.begin(), records_.end(),
                   [](const place& a, const place& b) { return std::pair(a.first, a.at) < std::pair(b.first, b.at); });
@@ -37,6 +37,9 @@ public:
             offsets_[i + 1] += offsets_[i];
         }
     }
+
+    list_fold(const list_fold&) = delete;
+    list_fold& operator=(const list_fold&) = delete;
 
     /// Items + 1: item i has values [offsets[i], offsets[i + 1]).
     [[nodiscard]] std::span<const std::uint64_t> offsets() const noexcept { return offsets_; }
@@ -51,7 +54,7 @@ public:
     public:
         static constexpr std::size_t piece_bytes = std::size_t{4} << 20U;
 
-        explicit reader(const list_fold& all) : all_(all) {}
+        explicit reader(list_fold& all) : all_(all) {}
 
         /// The values that follow, in `to`, about 4 MiB; none: that was all. `first` is set to the first one's number.
         [[nodiscard]] std::span<const std::byte> next(aligned_buffer& to, std::size_t& first) {
@@ -68,14 +71,14 @@ public:
         }
 
     private:
-        const list_fold& all_;
+        list_fold& all_;
         std::size_t at_ = 0;   ///< record
         std::size_t done_ = 0; ///< values
     };
 
     /// Calls `use(first, bytes)` for all values, one piece behind the other.
     template <class Use>
-    void for_each_piece(Use&& use) const {
+    void for_each_piece(Use&& use) {
         reader from(*this);
         aligned_buffer piece;
         std::size_t first = 0;
@@ -117,21 +120,21 @@ private:
         std::erase_if(records_, [](const place& part) { return part.lists == 0; });
     }
 
-    bool take(const list_head& head, std::uint64_t at) {
+    void take(std::size_t spool, const list_head& head, std::uint64_t at) {
         lengths_.resize(head.count);
-        from_.back().read(at + head.value_bytes(), std::as_writable_bytes(std::span(lengths_)));
+        from_[spool].read(at + head.value_bytes(), std::as_writable_bytes(std::span(lengths_)));
         for (std::size_t k = 0; k < lengths_.size(); ++k) {
             offsets_[static_cast<std::size_t>(head.first) + k + 1] += lengths_[k];
         }
         records_.push_back({head.first, head.at, at, static_cast<std::uint32_t>(head.value_bytes()),
-                            static_cast<std::uint32_t>(from_.size() - 1), head.count, head.more != 0});
-        return true;
+                            static_cast<std::uint32_t>(spool), head.count, head.more != 0});
     }
 
     std::size_t value_bytes_;
     std::vector<std::uint64_t> offsets_;
     std::vector<place> records_;
-    std::vector<posix_file> from_;
+    std::vector<spool_of_output> spools_;
+    spool_files from_;
     std::vector<std::uint32_t> lengths_; ///< of the record at hand
     std::size_t found_ = 0;
 };

@@ -21,22 +21,14 @@ namespace distproc::detail {
 /// What stands in front of a record: the lists of `count` consecutive items. Their values follow, one list behind the
 /// other, then the lengths, 4 bytes each. A list longer than a record has several of its own, one part in each.
 struct list_head {
-    static constexpr std::uint16_t right_mark = 0x696CU; // "li"
-
     std::uint64_t first = 0; ///< item
     std::uint64_t at = 0;    ///< values of the list that earlier records have
     std::uint64_t bytes = 0; ///< that follow: values and lengths
     std::uint32_t count = 0;
-    std::uint16_t mark = right_mark;
-    std::uint16_t more = 0; ///< 1: the list goes on in another record
+    std::uint32_t more = 0; ///< 1: the list goes on in another record
 
     [[nodiscard]] std::size_t value_bytes() const noexcept {
         return static_cast<std::size_t>(bytes) - count * sizeof(std::uint32_t);
-    }
-    /// Whether it can be a head, of an output of so many items.
-    [[nodiscard]] bool sound(std::size_t items) const noexcept {
-        return mark == right_mark && count != 0 && first < items && count <= items - first &&
-               bytes >= count * sizeof(std::uint32_t);
     }
 };
 

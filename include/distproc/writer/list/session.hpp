@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/agree.hpp>
+#include <distproc/core/byte_archive.hpp>
 #include <distproc/core/cores.hpp>
 #include <distproc/core/exception_text.hpp>
 #include <distproc/core/plan.hpp>
@@ -16,10 +17,12 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -77,14 +80,14 @@ public:
         if (plan_.dry_run) {
             return;
         }
-        ranks_.meet([] {}); // all have written
-        std::string news;   // 'e' and an error, or 'k' and the number of values
+        std::string problem;
+        std::vector<detail::spool_of_output> spools = collect(problem);
+        std::string news; // 'e' and an error, or 'k' and the number of values
         if (ranks_.rank() == 0) {
-            try {
-                news = "k" + std::to_string(join(how));
-            } catch (...) {
-                news = "e" + current_exception_text();
-            }
+            problem = how == outcome::failed ? "" : problem;
+            std::size_t values = 0;
+            attempt(problem, [&] { values = join(std::move(spools), how); });
+            news = problem.empty() ? "k" + std::to_string(values) : "e" + problem;
         }
         news = ranks_.broadcast(std::move(news), 0);
         spool_.reset();
@@ -116,17 +119,28 @@ private:
     }
     [[nodiscard]] std::string spool_path(std::size_t rank) const { return token_ + ".spool-" + std::to_string(rank); }
 
-    /// By rank 0. Returns the number of values.
-    std::size_t join(outcome how) {
-        std::vector<std::string> spools;
-        for (std::size_t r = 0; r < ranks_.size(); ++r) {
-            spools.push_back(spool_path(r));
+    /// Collective, when all have written: the spools, closed; what went wrong on the first rank where something did.
+    std::vector<detail::spool_of_output> collect(std::string& problem) {
+        attempt(problem, [&] { spool_->close(); });
+        std::string mine;
+        save_bytes(mine, problem);
+        save_bytes(mine, spool_->bytes());
+        std::vector<detail::spool_of_output> spools;
+        for (const std::string& one : ranks_.all_gather(mine)) {
+            std::string_view rest = one;
+            const auto theirs = load_bytes<std::string>(rest);
+            problem = problem.empty() ? theirs : problem;
+            spools.push_back({spool_path(spools.size()), load_bytes<std::uint64_t>(rest)});
         }
-        const detail::list_fold all(spools, plan_.grid.item_count(), sizeof(E));
+        return spools;
+    }
+
+    /// By rank 0. Returns the number of values.
+    std::size_t join(std::vector<detail::spool_of_output> spools, outcome how) {
+        detail::list_fold all(std::move(spools), plan_.grid.item_count(), sizeof(E));
         if (how == outcome::complete && all.found() != all.items()) {
-            throw error("'" + output_.place() + "': the spools beside it hold the results of " +
-                        std::to_string(all.found()) + " of " + std::to_string(all.items()) +
-                        " items although the run is complete; they were cut or changed by somebody else");
+            throw error("the output lacks items: of " + std::to_string(all.items()) + " lists " +
+                        std::to_string(all.found()) + " were written, though the run is complete");
         }
         const std::size_t workers = encoder_->threads(); // none: the lists came through node_gather
         output_.store(plan_, all, how == outcome::complete, workers != 0 ? workers : usable_cores());

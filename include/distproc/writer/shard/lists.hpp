@@ -41,7 +41,7 @@ public:
         create_directory(target_, documents(made, false), false, [](const std::string&) {});
     }
 
-    void store(const plan& what, const list_fold& all, bool complete, std::size_t /*threads*/) const {
+    void store(const plan& what, list_fold& all, bool complete, std::size_t /*threads*/) const {
         const plan made = plan_of_lists(what, all.values());
         create_directory(target_, documents(made, complete), true, [&](const std::string& folder) {
             fill(folder, made.result.members[0],
@@ -66,7 +66,7 @@ private:
         plan elements;
         elements.result.members.push_back(element_of(m));
         elements.result.packed_bytes = element_bytes(m.kind);
-        elements.grid = granules(m.extents, chunk_boxes::granule(elements.result, m.extents, {shard_bytes_, {}, 1}));
+        elements.grid = granules(m.extents, shard_grain("shard", elements.result, m.extents, {shard_bytes_, {}, 1}));
         return shard_array(target_, elements, elements.result.members[0]);
     }
 
