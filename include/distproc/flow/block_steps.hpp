@@ -58,9 +58,7 @@ public:
 
     /// Shares the rank's memory over `slots` blocks in flight. Throws `error` where a granule does not fit.
     void bound_slots(std::size_t slots) {
-        // Beyond this larger reads gain nothing. Where nothing is read, results go to the writer while the cache has
-        // them.
-        const std::size_t most_bytes = std::size_t{staged() ? 32U : 4U} << 20U;
+        const std::size_t most_bytes = std::size_t{staged() ? 8U : 4U} << 20U; // larger ones leave the caches
         constexpr std::size_t sample = 64;
         const std::size_t each = (source_.staging_bytes(sample) + sample - 1) / sample + plan_.result.object_bytes;
         const std::size_t share = plan_.memory_bytes / slots;
