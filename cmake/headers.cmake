@@ -32,6 +32,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/gather_member.hpp
     distproc/core/granules.hpp
     distproc/core/index_set.hpp
+    distproc/core/list_view.hpp
     distproc/core/machine.hpp
     distproc/core/monitor.hpp
     distproc/core/named.hpp
@@ -87,7 +88,11 @@ set(DISTPROC_HEADERS_CORE
     distproc/writer/chunk/column.hpp
     distproc/writer/chunk/encoded.hpp
     distproc/writer/concepts.hpp
+    distproc/writer/list/fold.hpp
+    distproc/writer/list/records.hpp
+    distproc/writer/list/session.hpp
     distproc/writer/memory.hpp
+    distproc/writer/memory/lists.hpp
     distproc/writer/node_gather.hpp
     distproc/writer/node_gather/drain.hpp
     distproc/writer/node_gather/layout.hpp
@@ -102,7 +107,8 @@ set(DISTPROC_HEADERS_CORE
     distproc/writer/reduce/histogram.hpp
     distproc/writer/reduce/merge_tree.hpp
     distproc/writer/reduce/moments.hpp
-    distproc/writer/reduce/sum.hpp)
+    distproc/writer/reduce/sum.hpp
+    distproc/writer/spool.hpp)
 set(DISTPROC_HEADERS_TBB
     distproc/executor/tbb.hpp
     distproc/tbb.hpp)
@@ -145,8 +151,10 @@ set(DISTPROC_HEADERS_HDF5
     distproc/writer/hdf5.hpp
     distproc/writer/hdf5/create.hpp
     distproc/writer/hdf5/early_sync.hpp
+    distproc/writer/hdf5/lists.hpp
     distproc/writer/hdf5/output.hpp
-    distproc/writer/hdf5/posix.hpp)
+    distproc/writer/hdf5/posix.hpp
+    distproc/writer/hdf5/temporary.hpp)
 set(DISTPROC_HEADERS_COMPRESS
     distproc/compress.hpp
     distproc/compress/container.hpp
@@ -165,6 +173,7 @@ set(DISTPROC_HEADERS_ZARR
     distproc/writer/shard.hpp
     distproc/writer/shard/column.hpp
     distproc/writer/shard/create.hpp
+    distproc/writer/shard/lists.hpp
     distproc/writer/shard/shard_file.hpp
     distproc/zarr.hpp
     distproc/zarr/byte_codecs.hpp
@@ -190,7 +199,7 @@ set(DISTPROC_HEADERS_COMPRESSED_HDF5
     distproc/writer/compressed_hdf5/filters.hpp
     distproc/writer/compressed_hdf5/fold.hpp
     distproc/writer/compressed_hdf5/layout.hpp
+    distproc/writer/compressed_hdf5/lists.hpp
     distproc/writer/compressed_hdf5/output.hpp
     distproc/writer/compressed_hdf5/part.hpp
-    distproc/writer/compressed_hdf5/session.hpp
-    distproc/writer/compressed_hdf5/spool.hpp)
+    distproc/writer/compressed_hdf5/session.hpp)

@@ -8,6 +8,7 @@
 // Prints the report, "done: 1200 of 1200 items ..."; leaves /spectra/filtered and /spectra/noise_floor in filtered.h5.
 
 #include "low_pass.hpp"
+#include <distproc/compressed_hdf5.hpp>
 #include <distproc/distproc.hpp>
 #include <distproc/hdf5.hpp>
 #include <distproc/hybrid.hpp>
@@ -51,9 +52,11 @@ void describe_options(CLI::App& app, settings& s) {
         ->check(CLI::Range(1e-12, 0.5))
         ->capture_default_str();
     app.add_option("--executor", s.executor_name, "who computes: serial, tbb, mpi, hybrid")->capture_default_str();
-    app.add_option("--writer", s.writer_name,
-                   "where results go: hdf5, node_gather (one rank per node writes hdf5), shards (a Zarr directory)")
-        ->check(CLI::IsMember({"hdf5", "node_gather", "shards"}))
+    app.add_option(
+           "--writer", s.writer_name,
+           "where results go: hdf5, compressed (hdf5, each chunk deflated), node_gather (one rank per node writes "
+           "hdf5), shards (a Zarr directory)")
+        ->check(CLI::IsMember({"hdf5", "compressed", "node_gather", "shards"}))
         ->capture_default_str();
     app.add_option("-o,--output", s.output, "HDF5 file, or Zarr directory, to write");
     app.add_flag("--replace", s.replace, "overwrite the output");
@@ -94,7 +97,9 @@ distproc::report filter_all(const settings& s, const executor& on, const distpro
     const auto run = [&](const auto& writer) { return distproc::execute(source, filter, on, writer, how); };
 
     const distproc::hdf5_writer hdf5{.file = s.output, .path = "/spectra", .replace = s.replace};
-    if (s.writer_name == "shards") // a further writer is a further line like these
+    if (s.writer_name == "compressed")
+        return run(distproc::compressed_hdf5_writer{.file = s.output, .path = "/spectra", .replace = s.replace});
+    if (s.writer_name == "shards")
         return run(distproc::shard_writer{.path = s.output, .replace = s.replace});
     if (s.writer_name == "node_gather")
         return run(distproc::node_gather{hdf5});

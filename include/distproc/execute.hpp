@@ -166,12 +166,27 @@ report execute(Source&& source, Compute compute, Executor executor, Writer write
             static_assert(detail::storable_beside_array<result>,
                           "execute: the compute fills an array, and what it returns cannot be stored beside it; return "
                           "nothing, or a trivially copyable struct that names its members in serialize");
-            static_assert(detail::is_array_record<result> || describable<result>,
+            static_assert(!detail::is_list<typename traits::returned>,
+                          "execute: the compute returns a list_view, which points to memory that is not the result's "
+                          "own; return a std::vector");
+            static_assert(traits::form != compute_form::cell || !detail::is_vector<typename traits::returned>,
+                          "execute: a cell compute cannot have results of variable length; take one item at a time and "
+                          "return a std::vector");
+            constexpr bool storable = detail::is_array_record<result>
+                                          ? detail::storable_beside_array<result>
+                                          : describable<result> && !detail::is_list<typename traits::returned>;
+            static_assert(detail::is_array_record<result> || storable || detail::is_list<typename traits::returned>,
                           "execute: the compute's result cannot be stored; return a number, bool, enum, std::complex, "
-                          "std::array of these, or a trivially copyable struct that names its members in serialize; "
-                          "for arrays whose length is known at run time see distproc::arrays");
-            if constexpr (detail::is_array_record<result> ? detail::storable_beside_array<result>
-                                                          : describable<result>) {
+                          "std::array of these, a trivially copyable struct that names its members in serialize, or a "
+                          "std::vector of numbers, enums or std::complex (of char instead of bool); for arrays of one "
+                          "length that is known at run time see distproc::arrays");
+            constexpr bool taken = !detail::is_list<result> || detail::takes_lists<Writer>;
+            static_assert(!storable || taken,
+                          "execute: the writer takes no results of variable length, and the compute returns a "
+                          "std::vector; give it memory_writer, hdf5_writer, compressed_hdf5_writer, shard_writer, "
+                          "null_writer, or node_gather of one of these; or return arrays of one length, see "
+                          "distproc::arrays");
+            if constexpr (storable && taken) {
                 static_assert(
                     distproc::writer<Writer, result, decltype(executor.make_team())>,
                     "execute: the fourth argument is no writer for these results; give it memory_writer{results}, "

@@ -6,6 +6,7 @@
 #include "work.hpp"
 #include <distproc/execute.hpp>
 #include <distproc/executor/mpi.hpp>
+#include <distproc/writer/compressed_hdf5.hpp>
 #include <distproc/writer/hdf5.hpp>
 #include <distproc/writer/node_gather.hpp>
 
@@ -183,7 +184,11 @@ TEST_CASE("node_gather: a writer that fails on one node ends the run on all with
     }
 }
 
-TEST_CASE("node_gather of hdf5_writer: one process of each node has the output open while items are computed") {
+namespace {
+
+/// Runs `make(file)` in a folder that all nodes see; which ranks had a file of it open while items were computed.
+template <class Make>
+void check_open_files(const Make& make) {
     const places where;
     const board news;
     const auto folder = cluster::shared_folder() / "output";
@@ -199,8 +204,7 @@ TEST_CASE("node_gather of hdf5_writer: one process of each node has the output o
         return value_of(item);
     };
     const auto file = folder / "values.h5";
-    const auto report = distproc::execute(all_items(), watching, executor{},
-                                          distproc::node_gather<distproc::hdf5_writer>{{file.string(), "/values"}});
+    const auto report = distproc::execute(all_items(), watching, executor{}, make(file.string()));
     CHECK(report.items == items);
     MPI_Barrier(MPI_COMM_WORLD);
     CHECK(those(news->computed).size() == where.node_of.size()); // every rank took part, and looked
@@ -213,6 +217,25 @@ TEST_CASE("node_gather of hdf5_writer: one process of each node has the output o
         std::filesystem::remove_all(folder);
     }
     MPI_Barrier(MPI_COMM_WORLD);
+}
+
+} // namespace
+
+TEST_CASE("node_gather of hdf5_writer: one process of each node has the output open while items are computed") {
+    check_open_files([](const std::string& file) {
+        return distproc::node_gather<distproc::hdf5_writer>{{file, "/values"}};
+    });
+}
+
+TEST_CASE("node_gather of compressed_hdf5_writer: one process of each node has a file open") {
+    for (const auto files : {distproc::hdf5_files::one, distproc::hdf5_files::per_writer}) {
+        check_open_files([files](const std::string& file) {
+            distproc::compressed_hdf5_writer writer{.file = file, .path = "/values"};
+            writer.files = files;
+            writer.chunk = {64};
+            return distproc::node_gather{writer};
+        });
+    }
 }
 
 TEST_CASE("hdf5_writer: every rank of every node writes into one file") {

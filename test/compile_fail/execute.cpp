@@ -4,7 +4,9 @@
 #include <distproc/distproc.hpp>
 
 #include <list>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 const std::vector<double> numbers(10, 1.0);
@@ -50,12 +52,74 @@ const auto split = [](double x) { return pair{x, x}; };
 auto report = distproc::execute(numbers, split, distproc::serial_executor{}, distproc::memory_writer{pairs});
 #endif
 
-#if defined(SECTION_result_of_variable_length)
+#if defined(SECTION_list_of_texts)
 // EXPECT: execute: the compute's result cannot be stored; return a number, bool, enum, std::complex
-// EXPECT: for arrays whose length is known at run time see distproc::arrays
+// EXPECT: or a std::vector of numbers, enums or std::complex (of char instead of bool)
+std::vector<std::vector<std::string>> lists;
+const auto words = [](double) { return std::vector<std::string>(3); };
+auto report = distproc::execute(numbers, words, distproc::serial_executor{}, distproc::memory_writer{lists});
+#endif
+
+#if defined(SECTION_list_of_bools)
+// EXPECT: execute: the compute's result cannot be stored; return a number, bool, enum, std::complex
+// EXPECT: or a std::vector of numbers, enums or std::complex (of char instead of bool)
+std::vector<std::vector<bool>> lists;
+const auto flags = [](double x) { return std::vector<bool>(3, x > 0); };
+auto report = distproc::execute(numbers, flags, distproc::serial_executor{}, distproc::memory_writer{lists});
+#endif
+
+#if defined(SECTION_list_view_returned)
+// EXPECT: execute: the compute returns a list_view, which points to memory that is not the result's own; return a
 std::vector<std::vector<double>> lists;
+const auto look = [](double) { return distproc::list_view<double>{numbers.data(), numbers.size()}; };
+auto report = distproc::execute(numbers, look, distproc::serial_executor{}, distproc::memory_writer{lists});
+#endif
+
+#if defined(SECTION_lists_of_another_type)
+// EXPECT: memory_writer's container holds another type than the compute returns
+std::vector<std::vector<float>> lists;
 const auto grow = [](double x) { return std::vector<double>(3, x); };
 auto report = distproc::execute(numbers, grow, distproc::serial_executor{}, distproc::memory_writer{lists});
+#endif
+
+#if defined(SECTION_lists_to_a_reduction)
+// EXPECT: execute: the writer takes no results of variable length, and the compute returns a std::vector; give it
+distproc::sum<double> total;
+const auto grow = [](double x) { return std::vector<double>(3, x); };
+auto report = distproc::execute(numbers, grow, distproc::serial_executor{}, distproc::reduce_writer{total});
+#endif
+
+#if defined(SECTION_lists_to_a_reduction_in_node_gather)
+// EXPECT: execute: the writer takes no results of variable length, and the compute returns a std::vector; give it
+distproc::sum<double> total;
+const auto grow = [](double x) { return std::vector<double>(3, x); };
+auto report = distproc::execute(numbers, grow, distproc::serial_executor{},
+                                distproc::node_gather{distproc::reduce_writer{total}});
+#endif
+
+#if defined(SECTION_cell_of_lists)
+// EXPECT: execute: a cell compute cannot have results of variable length; take one item at a time and return a
+std::vector<std::vector<double>> lists;
+const auto kernel = distproc::cell<4>([](std::span<const double>, std::span<std::vector<double>>) {});
+auto report = distproc::execute(numbers, kernel, distproc::serial_executor{}, distproc::memory_writer{lists});
+#endif
+
+#if defined(SECTION_lists_to_a_session_with_one_writer)
+// EXPECT: execute: the writer's session cannot take results of variable length: they live only until the worker's next
+struct late_writer {
+    static constexpr std::string_view name = "late";
+    static constexpr bool takes_lists = true;
+    template <class Result>
+    struct session : distproc::null_writer::session<Result> {
+        static constexpr bool concurrent = false;
+    };
+    template <class Result, class Team>
+    session<Result> open(const distproc::plan&, const Team&) const {
+        return {};
+    }
+};
+const auto grow = [](double x) { return std::vector<double>(3, x); };
+auto report = distproc::execute(numbers, grow, distproc::serial_executor{}, late_writer{});
 #endif
 
 #if defined(SECTION_container_of_another_type)

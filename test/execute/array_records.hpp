@@ -270,10 +270,10 @@ void wrong_array_records(const Executor& on) {
     CHECK(run(summed{{3, 0}}) == "result_shape states results of 3 x 0, which hold nothing; state extents above 0");
     if (ranks.size() > 1) {
         const std::size_t last = ranks.size() - 1;
-        CHECK(
-            run(summed{{ranks.rank() == last ? std::size_t{3} : std::size_t{2}, 6}})
-                .starts_with("rank " + std::to_string(last) +
-                             " has 10 items in granules of 1, results of 159 bytes in 4 members, the first of shape 3 x 6"));
+        CHECK(run(summed{{ranks.rank() == last ? std::size_t{3} : std::size_t{2}, 6}})
+                  .starts_with(
+                      "rank " + std::to_string(last) +
+                      " has 10 items in granules of 1, results of 159 bytes in 4 members, the first of shape 3 x 6"));
         CHECK(run(summed{{ranks.rank() == last ? std::size_t{3} : std::size_t{2},
                           ranks.rank() == last ? std::size_t{2} : std::size_t{3}}})
                   .find("the first of shape 3 x 2") != std::string::npos);

@@ -144,16 +144,6 @@ void arrays(const Executor& on) {
     }
 }
 
-template <class Call>
-std::string message_of(Call&& call) {
-    try {
-        call();
-    } catch (const distproc::execution_error& e) {
-        return e.message();
-    }
-    return {};
-}
-
 template <class Executor>
 void wrong_arrays(const Executor& on) {
     const auto numbers = first_numbers(10);

@@ -27,6 +27,17 @@ inline std::vector<int> first_numbers(std::size_t count) {
     return numbers;
 }
 
+/// What went wrong in a run; empty where nothing did.
+template <class Call>
+std::string message_of(Call&& call) {
+    try {
+        call();
+    } catch (const distproc::execution_error& e) {
+        return e.message();
+    }
+    return {};
+}
+
 /// No item, one, and fewer than ranks.
 template <class Executor>
 void few_items(const Executor& on) {

@@ -49,6 +49,14 @@ class Fixed(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertIn("item 4 of 10: 6", output)
 
+    def test_one_list(self):
+        for item, text in ("0", "[]"), ("2", "[3, 3]"):
+            code, output, _, _ = start([FIXED, "lists"], DISTPROC_ITEM=item)
+            self.assertEqual((code, output), (0, f"item {item} of 10: {text}\n"))
+        code, output, _, _ = start([FIXED, "lists"], DISTPROC_DRY_RUN="1")
+        self.assertEqual(code, 0)
+        self.assertIn("result   lists of any length, 8 bytes: values", output)
+
     def test_item_that_is_none(self):
         for text in ("10", "-1", "x"):
             code, _, errors, _ = start([FIXED], DISTPROC_ITEM=text)

@@ -5,6 +5,7 @@
 #include <distproc/core/array_record.hpp>
 #include <distproc/core/context.hpp>
 #include <distproc/core/element.hpp>
+#include <distproc/core/list_view.hpp>
 #include <distproc/core/shape.hpp>
 
 #include <concepts>
@@ -68,7 +69,7 @@ concept fills_an_array =
 
 } // namespace detail
 
-/// `r = f(item)`: one item in, one result out.
+/// `r = f(item)`: one item in, one result out. A result of type `std::vector` may have another length for each item.
 template <class C, class Item>
 concept item_compute = detail::takes_v<C&, Item>;
 
@@ -118,7 +119,7 @@ struct array_result<Element, void> {
 
 } // namespace detail
 
-/// What a compute returns for an item, and how it is called.
+/// What a compute returns for an item, what sessions get of that, and how it is called.
 template <class C, class Item>
     requires compute<C, Item>
 struct compute_traits {
@@ -157,8 +158,14 @@ private:
     }
 
 public:
-    /// Of an item; of an array: its elements, or, where something is returned beside it, `array_record`.
-    using result = typename decltype(result_of())::type;
+    /// By a call; of a cell: for each item; of an array: its elements, or, where something is returned beside it,
+    /// `array_record`.
+    using returned = typename decltype(result_of())::type;
+    /// Whether it returns a `std::vector`: results of any length.
+    static constexpr bool lists =
+        (form == compute_form::item || form == compute_form::item_with_context) && detail::is_vector<returned>;
+    /// What sessions get.
+    using result = std::conditional_t<lists, detail::stored_t<returned>, returned>;
 };
 
 /// Makes a cell compute of a callable: `cell<256>([](std::span<const double> in, std::span<double> out) {...})`. Cells

@@ -4,6 +4,7 @@
 
 #include <distproc/core/element.hpp>
 #include <distproc/core/error.hpp>
+#include <distproc/core/list_view.hpp>
 #include <distproc/core/named.hpp>
 #include <distproc/core/result_layout.hpp>
 #include <distproc/core/shape.hpp>
@@ -126,11 +127,12 @@ private:
 
 } // namespace detail
 
-/// Types that a compute may return: an element, a fixed-size array of elements, or a trivially copyable struct whose
-/// `serialize` names its members.
+/// What sessions may get for an item: an element, a fixed-size array of elements, a trivially copyable struct whose
+/// `serialize` names its members, or the view of a list of elements.
 template <class R>
-concept describable = detail::column<R> || (std::is_trivially_copyable_v<R> && std::is_default_constructible_v<R> &&
-                                            detail::visitable<std::remove_cv_t<R>, detail::describer>);
+concept describable = detail::column<R> || detail::is_list<R> ||
+                      (std::is_trivially_copyable_v<R> && std::is_default_constructible_v<R> &&
+                       detail::visitable<std::remove_cv_t<R>, detail::describer>);
 
 /// The members of a result, in the order of its `serialize`, from one value-initialised object. Depends on the type
 /// only, so it is equal on all ranks. Throws `error`, naming the member: outside the object, or with a name that is
@@ -146,13 +148,18 @@ template <class Result>
     static_assert(std::is_default_constructible_v<object>,
                   "a result must be default constructible: give it a constructor without arguments");
     static_assert(
-        is_column || is_record,
+        is_column || is_record || detail::is_list<object>,
         "a result must be a number, a fixed-size array of numbers, or a struct that names its members: template "
         "<class Archive> void serialize(Archive& archive, unsigned) { archive & distproc::named(\"x\", x); }");
 
     result_layout layout;
     layout.object_bytes = sizeof(object);
-    if constexpr (is_column) {
+    if constexpr (detail::is_list<object>) {
+        using value = detail::list_value_t<object>;
+        layout.record = layout.lists = true;
+        layout.packed_bytes = sizeof(value);
+        layout.members.push_back({"values", element_kind_of<value>(), {}, 0, 0, sizeof(value)});
+    } else if constexpr (is_column) {
         detail::describer archive(layout, nullptr);
         archive.template add_column<object>({}, nullptr);
     } else if constexpr (is_record && std::is_default_constructible_v<object>) {

@@ -32,6 +32,8 @@ struct result_layout {
     std::size_t object_bytes = 0;
     std::size_t packed_bytes = 0;
     bool record = false; ///< a struct with named members; false: a bare element or array
+    /// Results are lists of any length, objects `list_view`s: the only member, `values`, is one value of a list.
+    bool lists = false;
     /// Values of the compute's result type that an item has, one after the other: 1, or the elements of an array whose
     /// shape was stated at run time. Everything above speaks of all of them.
     std::size_t per_item = 1;

@@ -58,9 +58,7 @@ public:
 
     /// Shares the rank's memory over `slots` blocks in flight. Throws `error` where a granule does not fit.
     void bound_slots(std::size_t slots) {
-        // Beyond this larger reads gain nothing. Where nothing is read, results go to the writer while the cache has
-        // them.
-        const std::size_t most_bytes = std::size_t{staged() ? 32U : 4U} << 20U;
+        const std::size_t most_bytes = std::size_t{staged() ? 8U : 4U} << 20U; // larger ones leave the caches
         constexpr std::size_t sample = 64;
         const std::size_t each = (source_.staging_bytes(sample) + sample - 1) / sample + plan_.result.object_bytes;
         const std::size_t share = plan_.memory_bytes / slots;
@@ -208,6 +206,10 @@ private:
                                            { s.place(n, n) } -> std::convertible_to<result*>;
                                        };
 
+    static_assert(!is_list<result> || (direct_write && !has_places),
+                  "execute: the writer's session cannot take results of variable length: they live only until the "
+                  "worker's next call, so that workers must write them themselves (concurrent = true, and no place)");
+
     /// Computes run `r` of a block; returns for how many of its items there are results. Throws what the compute
     /// throws.
     std::size_t compute_run(slot& s, std::size_t r, std::size_t at, at_work& worker, double& writing) {
@@ -225,7 +227,7 @@ private:
             }
         }
         if constexpr (direct_write) {
-            const std::size_t piece = piece_items();
+            const std::size_t piece = one_worker::items_at_once(plan_.result.object_bytes);
             std::size_t done = 0;
             result* buffer = s.reserve_output(std::min(piece, run.size()) * plan_.result.per_item);
             while (done < run.size()) {
@@ -271,12 +273,6 @@ private:
         }
     }
 
-    /// Results computed into the cache before they are handed to a session that takes them at once; whole cells.
-    [[nodiscard]] std::size_t piece_items() const noexcept {
-        constexpr std::size_t cell = one_worker::traits::cell();
-        const std::size_t fitting = (std::size_t{8} << 10U) / plan_.result.object_bytes;
-        return (std::max<std::size_t>(1, fitting) + cell - 1) / cell * cell;
-    }
     /// The results of `items` items.
     [[nodiscard]] std::span<const result> values(const result* first, std::size_t items) const noexcept {
         return {first, items * plan_.result.per_item};

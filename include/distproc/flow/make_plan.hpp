@@ -156,7 +156,7 @@ plan make_plan(const Opened& source, const Compute& compute, const Writer& to, s
     const shape& items = source.items();
     check_size(what.result, volume(items));
     constexpr std::size_t cell = compute_traits<Compute, typename Opened::item>::cell();
-    if constexpr (requires { grain_of(to, what.result, items, domains); }) {
+    if constexpr (!is_list<Result> && requires { grain_of(to, what.result, items, domains); }) {
         const auto grain = grain_of(to, what.result, items, domains);
         if constexpr (std::convertible_to<decltype(grain), std::size_t>) {
             const std::size_t length = std::clamp<std::size_t>(grain, 1, std::max<std::size_t>(1, volume(items)));

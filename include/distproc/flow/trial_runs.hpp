@@ -48,8 +48,13 @@ void compute_one_item(Opened& source, const Compute& compute, std::size_t item, 
     if (work.failure()) {
         std::rethrow_exception(work.failure());
     }
-    const std::string text =
-        to_text(layout, reinterpret_cast<const std::byte*>(results + (item - run.first) * layout.per_item));
+    const result* const wanted = results + (item - run.first) * layout.per_item;
+    std::string text;
+    if constexpr (is_list<result>) {
+        text = to_text(layout.members[0].kind, {wanted->size}, reinterpret_cast<const std::byte*>(wanted->data));
+    } else {
+        text = to_text(layout, reinterpret_cast<const std::byte*>(wanted));
+    }
     std::printf("item %zu of %zu: %s\n", item, n, text.c_str());
     std::fflush(stdout);
 }
@@ -65,9 +70,9 @@ inline void print_dry_run(const team auto& ranks, const plan& what, const std::s
     if (ranks.rank() != 0) {
         return;
     }
-    std::printf(
-        "dry run: nothing is computed\n  source   %s\n  items    %s (%zu)\n  result   %zu bytes:", what.source.c_str(),
-        to_string(what.grid.items()).c_str(), what.grid.item_count(), what.result.packed_bytes);
+    std::printf("dry run: nothing is computed\n  source   %s\n  items    %s (%zu)\n  result   %s%zu bytes:",
+                what.source.c_str(), to_string(what.grid.items()).c_str(), what.grid.item_count(),
+                what.result.lists ? "lists of any length, " : "", what.result.packed_bytes);
     for (const result_member& m : what.result.members) {
         std::printf(" %s%s", m.name.empty() ? "value" : m.name.c_str(), &m == &what.result.members.back() ? "\n" : ",");
     }

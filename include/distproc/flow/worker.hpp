@@ -105,10 +105,12 @@ public:
         }
     }
 
-    /// Computes items `run` into `out`, looking at the stop flag every `between_checks` items. Returns how many it did:
-    /// fewer where the run is stopping, or where the compute threw, which `failure()` then holds.
+    /// Computes items `run` into `out` (of lists: views, valid until the next call), looking at the stop flag every
+    /// `between_checks` items. Returns how many it did: fewer where the run is stopping, or where the compute threw,
+    /// which `failure()` then holds.
     std::size_t operator()(index_range run, const staging& stage, std::size_t slot, result* out,
                            std::size_t between_checks) {
+        kept_count_ = 0;
         constexpr std::size_t cell = traits::cell();
         const std::size_t step = (std::max<std::size_t>(1, between_checks) + cell - 1) / cell * cell;
         std::size_t done = 0;
@@ -122,6 +124,14 @@ public:
             }
         }
         return done;
+    }
+
+    /// Items computed into the cache before they are handed to a session that takes them at once; whole cells. Few
+    /// where the results are lists, which the worker keeps meanwhile.
+    [[nodiscard]] static constexpr std::size_t items_at_once(std::size_t object_bytes) noexcept {
+        constexpr std::size_t cell = traits::cell();
+        const std::size_t fitting = traits::lists ? 16 : (std::size_t{8} << 10U) / object_bytes;
+        return (std::max<std::size_t>(1, fitting) + cell - 1) / cell * cell;
     }
 
     /// Lets memory bring the first of these items while something else is done.
@@ -143,17 +153,31 @@ private:
             for (; k < count; ++k) {
                 if constexpr (traits::form == compute_form::item_with_context) {
                     context_.move_to(first + k);
-                    out[k] = call(compute_, convey_(source_.at(first + k, stage, slot + k)), context_);
+                    keep(out[k], call(compute_, convey_(source_.at(first + k, stage, slot + k)), context_));
                 } else if constexpr (arrays) {
                     array(first + k, convey_(source_.at(first + k, stage, slot + k)), out + k * per_item_);
                 } else {
-                    out[k] = call(compute_, convey_(source_.at(first + k, stage, slot + k)));
+                    keep(out[k], call(compute_, convey_(source_.at(first + k, stage, slot + k))));
                 }
             }
         } catch (...) {
             fail_at(first + k);
         }
         return k;
+    }
+
+    /// A list stays here until the next call of this worker; `out` shows where.
+    template <class Value>
+    void keep(result& out, Value&& value) {
+        if constexpr (traits::lists) {
+            if (kept_count_ == kept_.size()) {
+                kept_.emplace_back();
+            }
+            typename traits::returned& list = kept_[kept_count_++] = std::forward<Value>(value);
+            out = {list.data(), list.size()};
+        } else {
+            out = std::forward<Value>(value);
+        }
     }
 
     /// An array at an aligned address, zeroes at first, and what the compute returns beside it.
@@ -238,6 +262,8 @@ private:
     [[no_unique_address]] std::conditional_t<cellwise, nothing, hand_over<fetched_t<Opened>>> convey_;
     [[no_unique_address]] std::conditional_t<cellwise, cell_input<Opened>, nothing> input_;
     aligned_buffer output_;
+    [[no_unique_address]] std::conditional_t<traits::lists, std::vector<typename traits::returned>, nothing> kept_;
+    std::size_t kept_count_ = 0;
 };
 
 } // namespace distproc::detail

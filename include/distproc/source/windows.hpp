@@ -42,6 +42,7 @@ class window_items {
 public:
     using value = std::remove_cvref_t<typename Opened::item>;
     using item = std::span<const value>;
+    static constexpr bool reads_beside_writes = distproc::reads_beside_writes<Opened>;
 
     window_items(Opened image, shape window, edge beyond, const value& outside)
         : image_(std::move(image)), grid_(image_.items(), std::move(window), beyond, image_.description()),

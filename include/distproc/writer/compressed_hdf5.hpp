@@ -6,9 +6,12 @@
 #include <distproc/core/compression.hpp>
 #include <distproc/core/describe.hpp>
 #include <distproc/h5/file_name.hpp>
+#include <distproc/writer/compressed_hdf5/lists.hpp>
 #include <distproc/writer/compressed_hdf5/output.hpp>
 #include <distproc/writer/compressed_hdf5/session.hpp>
 #include <distproc/writer/concepts.hpp>
+#include <distproc/writer/list/records.hpp>
+#include <distproc/writer/list/session.hpp>
 
 #include <cstddef>
 #include <map>
@@ -30,6 +33,9 @@ namespace distproc {
 /// "fits.h5.parts", and fits.h5 makes one dataset of them (a virtual dataset; keep both together). `codec::none` then
 /// writes without a parallel HDF5 what need not be compressed.
 ///
+/// Results of variable length become `offsets` and `values` as those of `hdf5_writer`, of which the rank that joins the
+/// output compresses the chunks at the end, on as many threads as it has workers (in `node_gather`: cores).
+///
 /// A run that was stopped leaves what it has, with zeros elsewhere and `complete` = 0; a chunk that would not become
 /// smaller is stored as it is.
 ///
@@ -40,6 +46,7 @@ namespace distproc {
 /// chunk that does not fit the item axes or the memory; `close` for a full disk.
 struct compressed_hdf5_writer {
     static constexpr std::string_view name = "compressed_hdf5";
+    static constexpr bool takes_lists = true;
 
     hdf5_file_name file;                                ///< its folder must exist
     std::string path = "/results";                      ///< group of the columns, or dataset
@@ -64,18 +71,28 @@ struct compressed_hdf5_writer {
     /// See `detail::encodes`.
     template <class Result>
     [[nodiscard]] auto encoder(const plan& what) const {
-        return detail::make_hdf5_encoder(target(what), what, compression, chunk);
+        if constexpr (detail::is_list<Result>) {
+            return detail::list_encoder<detail::list_value_t<Result>>();
+        } else {
+            return detail::make_hdf5_encoder(target(what), what, compression, chunk);
+        }
     }
 
     /// Collective.
     template <class Result, team Team>
-    [[nodiscard]] compressed_hdf5_session<Result, Team> open(const plan& what, const Team& ranks) const {
-        return {ranks, target(what), what, {compression, files, chunk}};
+    [[nodiscard]] auto open(const plan& what, const Team& ranks) const {
+        if constexpr (detail::is_list<Result>) {
+            return list_session<detail::list_value_t<Result>, Team, detail::compressed_list_output>(
+                ranks, detail::compressed_list_output(target(what), {compression, files, chunk}), what);
+        } else {
+            return compressed_hdf5_session<Result, Team>(ranks, target(what), what, {compression, files, chunk});
+        }
     }
 
 private:
     [[nodiscard]] detail::hdf5_target target(const plan& what) const {
-        detail::hdf5_target all{file.name(), path, replace, records, units, attributes};
+        const hdf5_records kind = what.result.lists ? hdf5_records::columns : records;
+        detail::hdf5_target all{file.name(), path, replace, kind, units, attributes};
         all.path = detail::output_path(file.path().empty() ? path : file.path(), all, what.result);
         return all;
     }

@@ -57,6 +57,10 @@ concept writer_session = requires(S& s, const S& c, std::size_t first, std::span
 /// (of neighbours in the sequence of items, rounded up to whole cells of the compute); without it every result has its
 /// own address. The domains are the ranks, unless the policy has `domains(team)`.
 ///
+/// Where the compute returns a `std::vector<E>`, `Result` is `list_view<E>`, and what it shows lives only during
+/// `write`. A policy that can deal with that says `takes_lists = true`; its session is concurrent and has no `place`,
+/// its grain is not asked for (every item stands alone), and within `node_gather` it needs an `encoder`.
+///
 /// A policy of a concurrent session may have `encoder<Result>(plan)`: what makes records of bytes out of results on the
 /// rank that computed them. It has `put(first, bytes of results, items, emit)`, for any number of threads, which calls
 /// `emit(record)` in the calling one; `flush(emit)`, after the last `put`; and `most_bytes()`, the most that a record
@@ -73,6 +77,13 @@ namespace detail {
 /// Writers whose results are encoded where they are computed.
 template <class Writer, class Result>
 concept encodes = requires(const Writer& w, const plan& p) { w.template encoder<Result>(p); };
+
+/// Whether a writer takes results of variable length.
+template <class Writer>
+inline constexpr bool takes_lists = false;
+template <class Writer>
+    requires requires { std::bool_constant<Writer::takes_lists>{}; }
+inline constexpr bool takes_lists<Writer> = Writer::takes_lists;
 
 /// Whether the results of a granule may reach a session in several writes, in any order.
 template <class Session>

@@ -10,7 +10,10 @@
 #include <distproc/observe/report.hpp>
 #include <distproc/writer/concepts.hpp>
 #include <distproc/writer/hdf5/create.hpp>
+#include <distproc/writer/hdf5/lists.hpp>
 #include <distproc/writer/hdf5/output.hpp>
+#include <distproc/writer/list/records.hpp>
+#include <distproc/writer/list/session.hpp>
 
 #include <hdf5.h>
 
@@ -195,7 +198,13 @@ private:
 /// compute's parameters, `source`, `compute`, `distproc_version`, yours, and `complete`: 0 until the run has ended
 /// well.
 ///
-/// Choose it where a result has a fixed size and the file need not be compressed. Several ranks write one file through
+/// Results of variable length (a compute that returns a `std::vector`) become a group at `path` with the datasets
+/// `offsets` and `values`, both without item axes: item i has values[offsets[i]] to values[offsets[i + 1] - 1]. Several
+/// item axes stand in the attribute `item_shape`. Each writing rank appends to a file beside the output, and one rank
+/// makes the output of these at the end (8 bytes of memory for each item); no parallel HDF5 is needed. A run that was
+/// stopped leaves what it has, and empty lists elsewhere.
+///
+/// Choose it where the file need not be compressed. Several ranks write one file through
 /// MPI-IO, which needs a parallel HDF5; `node_gather<hdf5_writer>` lets fewer ranks write, and one node with any HDF5.
 ///
 /// Runs that are at work at the same time in one process share one HDF5, which is not thread-safe; if they also write
@@ -210,6 +219,7 @@ template <bool Parallel>
 struct basic_hdf5_writer {
     static constexpr std::string_view name = Parallel ? "parallel_hdf5" : "hdf5";
     static constexpr bool every_rank_writes = Parallel; ///< true: an error where it would be fewer, as in node_gather
+    static constexpr bool takes_lists = !Parallel;
 
     hdf5_file_name file;                                ///< its folder must exist
     std::string path = "/results";                      ///< group of the columns, or dataset
@@ -220,14 +230,28 @@ struct basic_hdf5_writer {
 
     /// Collective.
     template <class Result, team Team>
-    [[nodiscard]] hdf5_session<Result, Team> open(const plan& what, const Team& ranks) const {
-        detail::check_sharing(ranks, name, file.name());
-        if constexpr (every_rank_writes) {
-            detail::check_all_write(ranks, file.name());
-        }
-        detail::hdf5_target target{file.name(), path, replace, records, units, attributes};
+    [[nodiscard]] auto open(const plan& what, const Team& ranks) const {
+        constexpr bool lists = detail::is_list<Result>;
+        const auto kind = lists ? hdf5_records::columns : records;
+        detail::hdf5_target target{file.name(), path, replace, kind, units, attributes};
         target.path = detail::output_path(file.path().empty() ? path : file.path(), target, what.result);
-        return {ranks, std::move(target), what};
+        if constexpr (lists) {
+            return list_session<detail::list_value_t<Result>, Team, detail::hdf5_list_output>(
+                ranks, detail::hdf5_list_output(std::move(target)), what);
+        } else {
+            detail::check_sharing(ranks, name, file.name());
+            if constexpr (every_rank_writes) {
+                detail::check_all_write(ranks, file.name());
+            }
+            return hdf5_session<Result, Team>(ranks, std::move(target), what);
+        }
+    }
+
+    /// Of lists; see `detail::encodes`.
+    template <class Result>
+        requires detail::is_list<Result>
+    [[nodiscard]] auto encoder(const plan&) const {
+        return detail::list_encoder<detail::list_value_t<Result>>();
     }
 };
 

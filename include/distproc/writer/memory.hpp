@@ -8,6 +8,7 @@
 #include <distproc/core/error.hpp>
 #include <distproc/core/exception_text.hpp>
 #include <distproc/writer/concepts.hpp>
+#include <distproc/writer/memory/lists.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -31,7 +32,8 @@ namespace distproc {
 enum class results_on : unsigned char { root, every_rank };
 
 /// Fills the caller's container, in the order of the items: `memory_writer{results}` with a `std::vector<Result>` (made
-/// as long as needed), or a `std::span<Result>` of the right length. Workers compute straight into it.
+/// as long as needed), or a `std::span<Result>` of the right length. Workers compute straight into it. `Result` may be
+/// a `std::vector`, of another length for each item.
 ///
 /// For results that fit into memory. Choose `results_on::every_rank` where all ranks go on with all results; by default
 /// only rank 0's container is filled and the others' are left as they were.
@@ -48,6 +50,7 @@ class memory_writer {
 
 public:
     static constexpr std::string_view name = "memory";
+    static constexpr bool takes_lists = true;
 
     explicit memory_writer(Container& results, results_on where = results_on::root)
         : results_(&results), where_(where) {}
@@ -60,10 +63,23 @@ public:
         static_assert(!detail::is_array_record<Result>,
                       "memory_writer: the compute returns members beside its array, which no vector of one type can "
                       "hold; write to a file with hdf5_writer or shard_writer, or return nothing and keep the array");
-        static_assert(detail::is_array_record<Result> || std::same_as<Result, std::ranges::range_value_t<Container>>,
+        static_assert(detail::is_array_record<Result> ||
+                          std::same_as<Result, detail::stored_t<std::ranges::range_value_t<Container>>>,
                       "memory_writer's container holds another type than the compute returns: give it a "
                       "std::vector of the compute's result");
-        return session<Result, Team>(*results_, where_, what, ranks);
+        if constexpr (detail::is_list<Result>) {
+            return detail::memory_list_session<Container, detail::list_value_t<Result>, Team>(
+                *results_, where_ == results_on::every_rank, what, ranks);
+        } else {
+            return session<Result, Team>(*results_, where_, what, ranks);
+        }
+    }
+
+    /// Of lists; see `detail::encodes`.
+    template <class Result>
+        requires detail::is_list<Result>
+    [[nodiscard]] auto encoder(const plan&) const {
+        return detail::list_encoder<detail::list_value_t<Result>>();
     }
 
 private:

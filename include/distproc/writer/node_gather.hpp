@@ -33,6 +33,7 @@ namespace distproc {
 template <class Writer>
 struct node_gather {
     static constexpr std::string_view name = detail::gather_name<Writer>;
+    static constexpr bool takes_lists = detail::takes_lists<Writer>;
 
     Writer writer;
     std::size_t nodes_per_writer = 1;
@@ -57,6 +58,9 @@ struct node_gather {
         static_assert(writer_session<inner, Result>, "node_gather: what it holds is no writer for these results; see "
                                                      "writer/concepts.hpp");
         const auto open_inner = [&](const Team& writers) { return writer.template open<Result>(what, writers); };
+        static_assert(detail::encodes<Writer, Result> || !detail::is_list<Result>,
+                      "node_gather: what it holds takes results of variable length, but has no encoder for them; see "
+                      "writer/concepts.hpp");
         if constexpr (detail::encodes<Writer, Result>) {
             return node_gather_session<Result, inner, Team, decltype(writer.template encoder<Result>(what))>(
                 what, ranks, nodes_per_writer, buffer_bytes, writer.template encoder<Result>(what), open_inner);

@@ -8,8 +8,11 @@
 #include <distproc/core/plan.hpp>
 #include <distproc/observe/report.hpp>
 #include <distproc/writer/concepts.hpp>
+#include <distproc/writer/list/records.hpp>
+#include <distproc/writer/list/session.hpp>
 #include <distproc/writer/shard/column.hpp>
 #include <distproc/writer/shard/create.hpp>
+#include <distproc/writer/shard/lists.hpp>
 #include <distproc/zarr/directory.hpp>
 
 #include <algorithm>
@@ -182,6 +185,12 @@ private:
 /// compute's parameters, `source`, `compute`, `distproc_version`, `item_axes`, `members`, `parameter_types`, yours, and
 /// `complete`: 0 until the run has ended well.
 ///
+/// Results of variable length (a compute that returns a `std::vector`) become a group with the arrays `offsets` and
+/// `values`, both without item axes: item i has values[offsets[i]] to values[offsets[i + 1] - 1]. Several item axes
+/// stand in the attribute `item_shape`. Each writing rank appends to a file beside the output, and one rank makes the
+/// directory of these at the end (8 bytes of memory for each item). A run that was stopped leaves what it has, and
+/// empty lists elsewhere.
+///
 /// Choose it where several ranks or nodes write without a parallel HDF5, or where readers are zarr-python, xarray,
 /// tensorstore and the like. Ranks write files of their own and do not wait for one another; a shard belongs to one
 /// rank, or to a node under `node_gather`. A shard appears under its name when it is whole and durable, and those that
@@ -195,6 +204,7 @@ private:
 /// source; units for an unknown member; a chunk larger than the budget.
 struct shard_writer {
     static constexpr std::string_view name = "shard";
+    static constexpr bool takes_lists = true;
 
     std::string path;     ///< of the directory; the folder that it is in must exist
     bool replace = false; ///< remove an existing output first, if it is a Zarr directory without anything else in it
@@ -211,8 +221,21 @@ struct shard_writer {
 
     /// Collective.
     template <class Result, team Team>
-    [[nodiscard]] shard_session<Result, Team> open(const plan& what, const Team& ranks) const {
-        return {ranks, {detail::without_slash(path), replace, chunk, units, attributes, {}}, what};
+    [[nodiscard]] auto open(const plan& what, const Team& ranks) const {
+        detail::shard_target target{detail::without_slash(path), replace, chunk, units, attributes, {}};
+        if constexpr (detail::is_list<Result>) {
+            return list_session<detail::list_value_t<Result>, Team, detail::shard_list_output>(
+                ranks, detail::shard_list_output(std::move(target), shard_bytes), what);
+        } else {
+            return shard_session<Result, Team>(ranks, std::move(target), what);
+        }
+    }
+
+    /// Of lists; see `detail::encodes`.
+    template <class Result>
+        requires detail::is_list<Result>
+    [[nodiscard]] auto encoder(const plan&) const {
+        return detail::list_encoder<detail::list_value_t<Result>>();
     }
 };
 

@@ -80,13 +80,19 @@ public:
     template <class T, class Fetch>
     void gather(std::size_t item, const pixel_box& box, const T& outside, T* out, const Fetch& fetch) const {
         std::array<std::ptrdiff_t, most_axes> first;
+        bool inside = true;
         for (std::size_t d = rank(); d-- > 0;) {
-            first[d] = static_cast<std::ptrdiff_t>(item % items_[d]) -
-                       static_cast<std::ptrdiff_t>(beyond_ == edge::whole ? 0 : before(d));
-            item /= items_[d];
+            const std::size_t index = d == 0 ? item : item % items_[d];
+            item = d == 0 ? 0 : item / items_[d];
+            inside = inside && index >= before(d) && index - before(d) + window_[d] <= image_[d];
+            first[d] = static_cast<std::ptrdiff_t>(index) - static_cast<std::ptrdiff_t>(before(d));
         }
-        if (rank() == 0) {
-            fetch(std::size_t{0}, std::size_t{1}, out);
+        if (inside) {
+            std::size_t at = 0;
+            for (std::size_t d = 0; d < rank(); ++d) {
+                at = at * box.extents[d] + static_cast<std::size_t>(first[d]) - box.start[d];
+            }
+            copy_lines(0, at, box, out, fetch);
         } else {
             gather_axis(0, 0, volume_, first.data(), box, outside, out, fetch);
         }
@@ -120,6 +126,25 @@ private:
         default:
             return nowhere;
         }
+    }
+
+    /// A window that lies inside the image, from pixel `at` of the box on, below one index of the axes above `axis`.
+    /// Returns where the next pixel belongs.
+    template <class T, class Fetch>
+    T* copy_lines(std::size_t axis, std::size_t at, const pixel_box& box, T* out, const Fetch& fetch) const {
+        if (axis + 1 >= rank()) {
+            const std::size_t length = rank() == 0 ? 1 : window_[axis];
+            fetch(at, length, out);
+            return out + length;
+        }
+        std::size_t step = 1;
+        for (std::size_t d = axis + 1; d < rank(); ++d) {
+            step *= box.extents[d];
+        }
+        for (std::size_t k = 0; k < window_[axis]; ++k) {
+            out = copy_lines(axis + 1, at + k * step, box, out, fetch);
+        }
+        return out;
     }
 
     /// The pixels of the window below one index of the axes above `axis`, `pixels` in all; `row`: that index in the

@@ -9,19 +9,27 @@
 #include <distproc/h5/guard.hpp>
 #include <distproc/h5/handle.hpp>
 #include <distproc/h5/lookup.hpp>
+#include <distproc/writer/chunk/encoded.hpp>
 #include <distproc/writer/compressed_hdf5/layout.hpp>
-#include <distproc/writer/compressed_hdf5/spool.hpp>
+#include <distproc/writer/spool.hpp>
 
 #include <hdf5.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 namespace distproc::detail {
+
+/// Where an encoded chunk lies in a spool.
+struct spooled_chunk {
+    chunk_head head;
+    std::uint64_t at = 0; ///< bytes
+};
 
 /// Writes an encoded chunk to its place in an open dataset. `lead`: coordinates in front of the item axes.
 inline void write_chunk(const h5::dataset& to, const std::string& name, const chunk_head& head, const std::byte* bytes,
@@ -43,9 +51,9 @@ inline void fold_spools(const std::string& file_name, const chunked_layout& layo
     std::vector<std::pair<std::size_t, spooled_chunk>> chunks; // spool, and what is in it
     for (std::size_t k = 0; k < spools.size(); ++k) {
         if (spools[k].bytes != 0) {
-            for (const spooled_chunk& one : read_spool(from[k], spools[k].bytes)) {
-                chunks.emplace_back(k, one);
-            }
+            for_each_spooled<chunk_head>(from[k], spools[k].bytes, [&](const chunk_head& head, std::uint64_t at) {
+                chunks.emplace_back(k, spooled_chunk{head, at});
+            });
         }
     }
     if (complete && chunks.size() != layout.chunks()) {

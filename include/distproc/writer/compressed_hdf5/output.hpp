@@ -12,10 +12,9 @@
 #include <distproc/writer/compressed_hdf5/layout.hpp>
 #include <distproc/writer/compressed_hdf5/part.hpp>
 #include <distproc/writer/hdf5/create.hpp>
-#include <distproc/writer/hdf5/posix.hpp>
+#include <distproc/writer/hdf5/temporary.hpp>
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -46,44 +45,6 @@ using hdf5_encoder = chunk_encoder<hdf5_filters>;
     check(how);
     const chunked_layout layout = layout_of_chunks(target, what, chunk);
     return {hdf5_filters(how, layout), what.result, layout.columns(what.result)};
-}
-
-/// A file that goes with this object, unless it has been given its own name.
-class temporary_hdf5 {
-public:
-    temporary_hdf5() = default;
-    explicit temporary_hdf5(std::string path) : path_(std::move(path)) { remove(); } // of a process that was killed
-    temporary_hdf5(temporary_hdf5&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-    temporary_hdf5& operator=(temporary_hdf5&& other) noexcept {
-        std::swap(path_, other.path_);
-        return *this;
-    }
-    ~temporary_hdf5() { remove(); }
-
-    [[nodiscard]] const std::string& path() const noexcept { return path_; }
-    void publish_as(const hdf5_target& target) {
-        if (!publish(path_, target.file, target.replace)) { // made by another since we looked
-            throw output_exists(target);
-        }
-        path_.clear();
-    }
-
-private:
-    void remove() const noexcept {
-        if (!path_.empty()) {
-            ::unlink(path_.c_str());
-        }
-    }
-    std::string path_;
-};
-
-/// Throws `error` where the output cannot be made. One process.
-inline void check_chunked_target(const hdf5_target& target, const plan& what) {
-    check_target(target.file, what.source_files);
-    check_units(target.units, what.result);
-    if (!target.replace && ::access(target.file.c_str(), F_OK) == 0) {
-        throw output_exists(target);
-    }
 }
 
 /// Creates the file of all chunks, without any chunk yet.

@@ -11,7 +11,8 @@
 #include <distproc/writer/compressed_hdf5/fold.hpp>
 #include <distproc/writer/compressed_hdf5/output.hpp>
 #include <distproc/writer/compressed_hdf5/part.hpp>
-#include <distproc/writer/compressed_hdf5/spool.hpp>
+#include <distproc/writer/hdf5/temporary.hpp>
+#include <distproc/writer/spool.hpp>
 
 #include <unistd.h>
 
@@ -118,7 +119,7 @@ private:
 
     /// By rank 0: the output without any chunk yet, under a temporary name, which shows that it can be made.
     void create(const std::string& name) {
-        detail::check_chunked_target(target_, plan_);
+        detail::check_new_output(target_, plan_);
         const bool in_parts = wishes_.files == hdf5_files::per_writer;
         const auto old = in_parts ? detail::old_parts(target_) : std::vector<std::filesystem::path>();
         temporary_ = detail::temporary_hdf5(name);
@@ -141,7 +142,7 @@ private:
                                                         detail::hdf5_filters(wishes_.compression, layout_));
         } else {
             token_ = token;
-            spool_ = std::make_unique<detail::chunk_spool>(spool_path(ranks_.rank()));
+            spool_ = std::make_unique<detail::spool>(spool_path(ranks_.rank()));
         }
     }
 
@@ -230,7 +231,7 @@ private:
     std::unique_ptr<detail::hdf5_encoder> encoder_;
     detail::temporary_hdf5 temporary_; ///< on rank 0
     std::string token_;
-    std::unique_ptr<detail::chunk_spool> spool_; ///< one of these two
+    std::unique_ptr<detail::spool> spool_; ///< one of these two
     std::unique_ptr<detail::hdf5_part> part_;
     std::unique_ptr<std::atomic<std::size_t>> written_ = std::make_unique<std::atomic<std::size_t>>(0);
     std::string description_;

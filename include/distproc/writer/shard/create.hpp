@@ -184,12 +184,11 @@ inline void check_names(const shard_target& target, const result_layout& result)
                  "; set replace = true of the writer to overwrite it, or name another directory");
 }
 
-/// Makes the directory with all metadata, under a temporary name beside its place, brings it to the disk, and gives it
-/// its name; removes it again for a dry run. One process calls it; shards come later.
-inline void create_shards(const shard_target& target, const plan& what) {
-    zarr::check_target(target.path, what.source_files);
-    check_names(target, what.result);
-    const auto documents = shard_documents(target, what);
+/// Makes the directory with its metadata, under a temporary name beside its place, calls `fill(temporary)` to put more
+/// into it, brings it to the disk, and gives it its name; removes it again where that is not `wanted`. One process.
+template <class Fill>
+void create_directory(const shard_target& target, const std::vector<std::pair<std::string, zarr::json>>& documents,
+                      bool wanted, Fill&& fill) {
     zarr::occupant there = zarr::find_occupant(target.path);
     if (there == zarr::occupant::zarr_directory) {
         if (!target.replace) {
@@ -207,8 +206,9 @@ inline void create_shards(const shard_target& target, const plan& what) {
             zarr::write_durably(file, zarr::to_text(document));
             sync_to_disk(folder_of(file));
         }
+        fill(temporary);
         sync_to_disk(temporary);
-        if (what.dry_run) {
+        if (!wanted) {
             zarr::remove_tree(temporary);
         } else if (!zarr::publish(temporary, target.path, there)) {
             throw shards_exist(target.path);
@@ -218,6 +218,13 @@ inline void create_shards(const shard_target& target, const plan& what) {
         std::filesystem::remove_all(temporary, ignored);
         throw;
     }
+}
+
+/// The directory with all metadata; nothing is left of it in a dry run. One process calls it; shards come later.
+inline void create_shards(const shard_target& target, const plan& what) {
+    zarr::check_target(target.path, what.source_files);
+    check_names(target, what.result);
+    create_directory(target, shard_documents(target, what), !what.dry_run, [](const std::string&) {});
 }
 
 /// Sets the attribute `complete` of a closed output to 1, after all have brought their shards to the disk.

@@ -4,7 +4,6 @@
 
 #include <distproc/core/error.hpp>
 #include <distproc/core/posix_file.hpp>
-#include <distproc/writer/chunk/encoded.hpp>
 
 #include <unistd.h>
 
@@ -16,22 +15,19 @@
 #include <utility>
 #include <vector>
 
+// Files beside an output in which writing ranks keep, until one of them joins the output, what has no place in it yet.
+
 namespace distproc::detail {
 
-/// Where a record lies in a spool.
-struct spooled_chunk {
-    chunk_head head;
-    std::uint64_t at = 0; ///< of the encoded chunk, bytes
-};
-
 /// A file that records are appended to, one behind the other, by any number of threads; whole ones only, also where the
-/// disk is full. The destructor removes it.
-class chunk_spool {
+/// disk is full. A record is a head with a member `bytes`, and so many bytes behind it. The destructor removes the
+/// file.
+class spool {
 public:
-    explicit chunk_spool(std::string path) : to_(posix_file::create(std::move(path))) {}
-    chunk_spool(const chunk_spool&) = delete;
-    chunk_spool& operator=(const chunk_spool&) = delete;
-    ~chunk_spool() { ::unlink(to_.name().c_str()); }
+    explicit spool(std::string path) : to_(posix_file::create(std::move(path))) {}
+    spool(const spool&) = delete;
+    spool& operator=(const spool&) = delete;
+    ~spool() { ::unlink(to_.name().c_str()); }
 
     void append(std::span<const std::byte> record) {
         const std::scoped_lock lock(mutex_);
@@ -91,17 +87,17 @@ private:
     std::size_t open_ = 0;
 };
 
-/// The records of a spool of `size` bytes, in the order in which they lie.
-[[nodiscard]] inline std::vector<spooled_chunk> read_spool(const posix_file& from, std::uint64_t size) {
-    std::vector<spooled_chunk> all;
+/// Calls `use(head, at)` for the records of a spool of `size` bytes, in the order in which they lie; `at` is the place
+/// of the bytes behind the head.
+template <class Head, class Use>
+void for_each_spooled(const posix_file& from, std::uint64_t size, Use&& use) {
     for (std::uint64_t at = 0; at < size;) {
-        spooled_chunk one;
-        from.read(at, std::as_writable_bytes(std::span(&one.head, 1)));
-        one.at = at + sizeof(chunk_head);
-        at = one.at + one.head.bytes;
-        all.push_back(one);
+        Head head;
+        from.read(at, std::as_writable_bytes(std::span(&head, 1)));
+        at += sizeof(Head);
+        use(head, at);
+        at += head.bytes;
     }
-    return all;
 }
 
 } // namespace distproc::detail

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <distproc/core/output_place.hpp>
+#include <distproc/core/plan.hpp>
+#include <distproc/writer/hdf5/create.hpp>
+#include <distproc/writer/hdf5/posix.hpp>
+
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+
+namespace distproc::detail {
+
+/// A file that goes with this object, unless it has been given its own name.
+class temporary_hdf5 {
+public:
+    temporary_hdf5() = default;
+    explicit temporary_hdf5(std::string path) : path_(std::move(path)) { remove(); } // of a process that was killed
+    temporary_hdf5(temporary_hdf5&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    temporary_hdf5& operator=(temporary_hdf5&& other) noexcept {
+        std::swap(path_, other.path_);
+        return *this;
+    }
+    ~temporary_hdf5() { remove(); }
+
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    void publish_as(const hdf5_target& target) {
+        if (!publish(path_, target.file, target.replace)) { // made by another since we looked
+            throw output_exists(target);
+        }
+        path_.clear();
+    }
+
+private:
+    void remove() const noexcept {
+        if (!path_.empty()) {
+            ::unlink(path_.c_str());
+        }
+    }
+    std::string path_;
+};
+
+/// Throws `error` where the output cannot be made. One process.
+inline void check_new_output(const hdf5_target& target, const plan& what) {
+    check_target(target.file, what.source_files);
+    check_units(target.units, what.result);
+    if (!target.replace && ::access(target.file.c_str(), F_OK) == 0) {
+        throw output_exists(target);
+    }
+}
+
+} // namespace distproc::detail
