@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
-#include "support/few_files.hpp"
 #include "support/folder.hpp"
+#include "support/open_files.hpp"
+#include "writer/file_limit.hpp"
 #include "writer/shard_results.hpp"
 #include <distproc/core/team.hpp>
 #include <distproc/source/shard.hpp>
@@ -226,7 +227,7 @@ TEST_CASE("too few file descriptors: the message names the limit and says how to
         const compressed_shard_writer writer{.path = folder / "a.zarr", .chunk = {50}};
         auto session = writer.open<double>(test::shard_plan<double>(writer, {80000}, 12), alone);
         {
-            const test::few_files few(32);
+            const test::open_files_limit few(32);
             said = thrown_by([&] {
                 for (std::size_t first = 0; first < 80000; first += 800) {
                     test::write_piece<double>(session, {first, first + 100}, 1, tenth);
