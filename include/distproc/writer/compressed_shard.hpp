@@ -23,7 +23,8 @@ namespace distproc {
 ///
 /// Choose it where the output should be small, or where the disk is slower than the cores. Workers compress what they
 /// compute, each on its own core, on all ranks also under `node_gather`, which then moves what is compressed. Zarr has
-/// no shuffle: `compression.shuffle` changes nothing.
+/// no shuffle: `compression.shuffle` changes nothing. Results of variable length are not for it: `shard_writer` and
+/// `compressed_hdf5_writer` take them.
 ///
 /// A shard appears under its name when it is whole and durable, and those that a stopped run left unfinished are
 /// removed. The content is the same whatever the number of ranks; the order of the chunks in a shard's file need not
