@@ -15,6 +15,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <span>
 #include <string>
@@ -34,10 +35,9 @@ struct keep {
     void operator()(std::span<const std::byte> one) const { records.emplace_back(one.begin(), one.end()); }
 };
 
-/// The records that an encoder makes of these items, given to it some at a time.
-std::vector<record> records_of(const lists& all, std::size_t first, std::size_t last, std::size_t at_a_time) {
-    list_encoder<double> encoder;
-    std::vector<record> records;
+/// Gives an encoder these items, some at a time.
+void put(list_encoder<double>& encoder, const lists& all, std::size_t first, std::size_t last, std::size_t at_a_time,
+         std::vector<record>& records) {
     for (std::size_t item = first; item < last; item += at_a_time) {
         std::vector<list_view<double>> views;
         for (std::size_t k = item; k < std::min(last, item + at_a_time); ++k) {
@@ -45,6 +45,12 @@ std::vector<record> records_of(const lists& all, std::size_t first, std::size_t 
         }
         encoder.put(item, std::as_bytes(std::span(views)), views.size(), keep{records});
     }
+}
+
+std::vector<record> records_of(const lists& all, std::size_t at_a_time) {
+    list_encoder<double> encoder;
+    std::vector<record> records;
+    put(encoder, all, 0, all.size(), at_a_time, records);
     encoder.flush(keep{records});
     return records;
 }
@@ -71,15 +77,21 @@ TEST_CASE("lists come back from spools, whatever the order of the records") {
     std::mt19937 random(seed);
     constexpr std::size_t count = 2000;
     const lists all = test::all_lists({seed}, count);
+    std::vector<std::size_t> ends{0}; // of blocks of some items, which come in any order
+    while (ends.back() < count) {
+        ends.push_back(std::min<std::size_t>(count, ends.back() + 1 + random() % 300));
+    }
+    std::vector<std::size_t> blocks(ends.size() - 1);
+    std::iota(blocks.begin(), blocks.end(), std::size_t{0});
+    std::shuffle(blocks.begin(), blocks.end(), random);
+    list_encoder<double> encoder;
     std::vector<record> records;
-    std::size_t from = 0;
-    while (from < count) { // blocks of some items
-        const std::size_t to = std::min<std::size_t>(count, from + 1 + random() % 300);
-        for (record& one : records_of(all, from, to, 1 + random() % 16)) {
-            CHECK(one.size() <= list_encoder<double>::most_bytes());
-            records.push_back(std::move(one));
-        }
-        from = to;
+    for (const std::size_t block : blocks) {
+        put(encoder, all, ends[block], ends[block + 1], 1 + random() % 16, records);
+    }
+    encoder.flush(keep{records});
+    for (const record& one : records) {
+        CHECK(one.size() <= list_encoder<double>::most_bytes());
     }
     std::shuffle(records.begin(), records.end(), random);
     const test::folder folder;
@@ -109,7 +121,7 @@ TEST_CASE("lists come back from spools, whatever the order of the records") {
 
 TEST_CASE("empty lists fill whole records") {
     const lists all(100'000);
-    const auto records = records_of(all, 0, all.size(), 16);
+    const auto records = records_of(all, 16);
     CHECK(records.size() > 1);
     const test::folder folder;
     distproc::detail::spool to(folder / "a");
@@ -125,7 +137,7 @@ TEST_CASE("empty lists fill whole records") {
 TEST_CASE("of a list that did not come whole nothing is left") {
     lists all(5, std::vector<double>(3, 1.5));
     all[2].assign(60'000, 2.5); // 4 records
-    const auto records = records_of(all, 0, all.size(), 5);
+    const auto records = records_of(all, 5);
     REQUIRE(records.size() == 6);
     for (std::size_t lost = 1; lost <= 4; ++lost) {
         CAPTURE(lost);
