@@ -81,6 +81,8 @@ run bench_read env
 on_ranks 1 bench_read_mpi
 on_ranks 2 bench_read_mpi
 on_ranks 1 bench_overlap_mpi
+run bench_compress env
+on_ranks 2 bench_compress_mpi
 for ranks in 1 2 4; do
     on_ranks "$ranks" bench_write_mpi
 done

@@ -58,7 +58,7 @@ public:
 
     /// Shares the rank's memory over `slots` blocks in flight. Throws `error` where a granule does not fit.
     void bound_slots(std::size_t slots) {
-        const std::size_t most_bytes = std::size_t{staged() ? 8U : 4U} << 20U; // larger ones leave the caches
+        const std::size_t most_bytes = block_bytes_of(source_);
         constexpr std::size_t sample = 64;
         const std::size_t each = (source_.staging_bytes(sample) + sample - 1) / sample + plan_.result.object_bytes;
         const std::size_t share = plan_.memory_bytes / slots;

@@ -68,7 +68,10 @@ public:
     [[nodiscard]] Slot* try_free() { return take(free_); }
     [[nodiscard]] Slot* try_computed() { return take(computed_); }
     void put_free(Slot* s) {
-        put(free_, s);
+        {
+            const std::scoped_lock lock(mutex_);
+            free_.push_front(s); // the next to be used: the caches still have it
+        }
         for_reader_.notify_one();
     }
     void put_ready(Slot* s) {

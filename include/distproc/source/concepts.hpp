@@ -89,6 +89,20 @@ inline constexpr bool reads_beside_writes = [] {
     }
 }();
 
+/// How many bytes of items and results a block has at most: 2 MiB, which stay in a core's cache from the file to the
+/// compute and on to the writer, and are enough for a read or a write. A source that takes larger reads for its own
+/// reasons says so as `block_bytes()`.
+template <class S>
+[[nodiscard]] std::size_t block_bytes_of(const S& source) {
+    if constexpr (requires {
+                      { source.block_bytes() } -> std::convertible_to<std::size_t>;
+                  }) {
+        return source.block_bytes();
+    } else {
+        return std::size_t{2} << 20U;
+    }
+}
+
 /// A source policy: a plain, cheap value that `open()`s on each rank, read-only, without any collective call.
 template <class S>
 concept source_policy = requires(const S& s) { requires opened_source<std::remove_cvref_t<decltype(s.open())>>; };

@@ -32,6 +32,8 @@ public:
     [[nodiscard]] std::size_t staging_bytes(std::size_t capacity) const noexcept {
         return capacity * reader_.item_bytes();
     }
+    /// Where item axes do not lead, larger blocks are longer runs in the file.
+    [[nodiscard]] std::size_t block_bytes() const noexcept { return std::size_t{reader_.in_order() ? 2U : 32U} << 20U; }
     /// Items lie in the staging one after the other, without gaps.
     std::size_t read(std::size_t first, std::size_t count, const staging& s, std::size_t slot) {
         return reader_.read(first, count, s.data + slot * reader_.item_bytes());

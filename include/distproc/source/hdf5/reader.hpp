@@ -54,6 +54,8 @@ public:
     [[nodiscard]] const shape& items() const noexcept { return items_; }
     [[nodiscard]] std::size_t item_elements() const noexcept { return item_elements_; }
     [[nodiscard]] std::size_t item_bytes() const noexcept { return item_elements_ * type_.object_bytes; }
+    /// Whether the item axes lead, in ascending order.
+    [[nodiscard]] bool in_order() const noexcept { return in_order_; }
     [[nodiscard]] std::string name() const { return h5::address(file_name_, path_); }
     [[nodiscard]] const std::string& file_name() const noexcept { return file_name_; }
 
