@@ -129,6 +129,9 @@ void lists(const Executor& on) {
     for (const distproc::shape& items :
          {distproc::shape{50, 50}, distproc::shape{7, 13}, distproc::shape{0}, distproc::shape{ranks.size()}}) {
         for (const bool empty : {false, true}) {
+            if (empty && items != distproc::shape{7, 13}) {
+                continue;
+            }
             CAPTURE(distproc::to_string(items));
             CAPTURE(empty);
             const sample_lists compute{seed, empty};
