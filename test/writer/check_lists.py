@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Opens what list_outputs wrote, with h5py and zarr-python, and compares with formulae in numpy.
 
-    check_lists.py FOLDER
+    check_lists.py FOLDER OUTPUTS
 """
 import pathlib
 import re
@@ -64,7 +64,7 @@ def main():
         else:
             sys.exit(f"{path} should not be there")
         seen += 1
-    assert seen == 60, seen
+    assert seen == int(sys.argv[2]), seen
     print(f"{seen} outputs agree")
 
 
