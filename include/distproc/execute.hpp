@@ -190,7 +190,8 @@ report execute(Source&& source, Compute compute, Executor executor, Writer write
                 static_assert(
                     distproc::writer<Writer, result, decltype(executor.make_team())>,
                     "execute: the fourth argument is no writer for these results; give it memory_writer{results}, "
-                    "hdf5_writer, null_writer, node_gather or your own (see writer/concepts.hpp)");
+                    "hdf5_writer, compressed_hdf5_writer, shard_writer, compressed_shard_writer, reduce_writer, "
+                    "null_writer, node_gather of one of them, or your own (see writer/concepts.hpp)");
                 if constexpr (distproc::writer<Writer, result, decltype(executor.make_team())>) {
                     return detail::execute_on(policy, compute, executor, writer, how, watching...);
                 }

@@ -261,16 +261,50 @@ TEST_CASE("a session that is dropped without close leaves nothing that is large"
     }
 }
 
-TEST_CASE("a complete run that lacks items is an error") {
+TEST_CASE("a complete run that lacks items is an error, and what there is is kept") {
+    for (const auto files : both) {
+        for (const std::size_t items : {std::size_t{500}, std::size_t{512}}) { // a part of a chunk, and whole ones
+            const test::folder here;
+            writer_type writer = writer_to(here / "x.h5", files);
+            writer.chunk = {16};
+            std::string said;
+            {
+                auto session = writer.open<double>(test::chunked_plan<double>(writer, {1000}, 1), alone);
+                test::write_piece<double>(session, {0, items}, 1, seventh);
+                session.finish();
+                said = thrown_by([&] { session.close(outcome::complete); });
+            }
+            CHECK(contains(said, "lacks items"));
+            CHECK(contains(said, "x.h5.new-") == (files == hdf5_files::one));
+            CHECK(files_in(here / "") == (files == hdf5_files::one ? 1 : 2)); // the spool; or the folder with its part
+        }
+    }
+}
+
+TEST_CASE("results are not lost where somebody else made the output meanwhile") {
+    for (const auto files : both) {
+        const test::folder here;
+        const writer_type writer = writer_to(here / "x.h5", files);
+        auto session = writer.open<double>(test::chunked_plan<double>(writer, {1000}, 1), alone);
+        test::write_piece<double>(session, {0, 1000}, 1, seventh);
+        session.finish();
+        std::ofstream(here / "x.h5") << "another's";
+        const std::string said = thrown_by([&] { session.close(outcome::complete); });
+        CHECK(contains(said, "was made by somebody else meanwhile"));
+        const std::size_t begin = said.find("are in '") + 8;
+        CHECK(right_ones(read(said.substr(begin, said.find('\'', begin) - begin))) == 1000);
+        CHECK(bytes_of(here / "x.h5") == "another's");
+    }
+}
+
+TEST_CASE("names with a percent sign mean themselves") {
     const test::folder here;
-    writer_type writer = writer_to(here / "x.h5");
-    writer.chunk = {16};
-    auto session = writer.open<double>(test::chunked_plan<double>(writer, {1000}, 1), alone);
-    test::write_piece<double>(session, {0, 500}, 1, seventh);
-    session.finish();
-    CHECK(thrown_by([&] { session.close(outcome::complete); }) ==
-          "the output lacks items: of its 63 chunks 32 were written, though the run is complete");
-    CHECK(files_in(here / "") == 0);
+    for (const char* name : {"gain_50%.h5", "run%b.h5", "%%.h5"}) {
+        writer_type writer = writer_to(here / name, hdf5_files::per_writer);
+        writer.path = "/at 50%b/x";
+        test::write_chunks<double>(writer, test::chunked_plan<double>(writer, {7, 13}, 1), alone, seventh);
+        CHECK(right_ones(test::read_dataset<double>(here / name, "/at 50%b/x", H5T_NATIVE_DOUBLE)) == 91);
+    }
 }
 
 TEST_CASE("a compute that throws, or a stop, leaves what was computed, marked incomplete") {
@@ -298,7 +332,8 @@ TEST_CASE("a compute that throws, or a stop, leaves what was computed, marked in
                 thrown_by([&] { (void)distproc::execute(numbers, compute, distproc::serial_executor{}, writer, how); });
             CHECK(contains(said, "played") == throws);
             const std::vector<double> values = read(here / "x.h5");
-            CHECK(right_ones(values) == (throws ? 3000 : 3001));
+            const std::size_t right = right_ones(values); // items as quick as these go on for up to 256 after a stop
+            CHECK((throws ? right == 3000 : right >= 3001 && right <= 3001 + 256));
             CHECK(values[2999] == seventh(2999));
             CHECK(contains(opening(writer, {10000}), "marked incomplete"));
             CHECK(files_in(here / "") == (files == hdf5_files::one ? 1 : 3));
@@ -361,13 +396,16 @@ TEST_CASE("a full disk is named, when chunks are written and when they are joine
                     said = thrown_by([&] { session.close(outcome::complete); });
                 }
             }
+            const bool keeps = !at_write && files == hdf5_files::one;
+            CHECK(contains(said, "what was compressed is left in '") == keeps);
             CHECK(contains(said, "No space left on device"));
             CHECK(contains(said, "x.h5"));
             if (files == hdf5_files::one) {
                 CHECK(at_write == false);
             }
             for (const auto& left : fs::recursive_directory_iterator(disk)) {
-                CHECK(!contains(left.path().string(), ".new-"));
+                const std::string name = left.path().string();
+                CHECK((!contains(name, ".new-") || (keeps && contains(said, name))));
                 CHECK(!contains(left.path().string(), ".part/"));
             }
             fs::remove_all(here / "x.h5");
@@ -390,7 +428,7 @@ TEST_CASE("more spools than files that may be open are joined") {
     for (std::size_t s = 0; s < 300; ++s) {
         std::string records;
         for (const std::size_t item : {s, 300 + s, 600 + s}) { // each spool is needed three times
-            const distproc::detail::chunk_head head{item, 0, 0, sizeof(double)};
+            const distproc::detail::chunk_head head{item, 0, 0, sizeof(double), 0};
             const double value = seventh(item);
             records.append(reinterpret_cast<const char*>(&head), sizeof head);
             records.append(reinterpret_cast<const char*>(&value), sizeof value);

@@ -145,8 +145,7 @@ TEST_CASE("a complete run that lacks the items of one rank is an error on all") 
     session.finish();
     CHECK(contains(same_on_all(ranks, [&] { session.close(outcome::complete); }),
                    "the output lacks items: of its 100 chunks "));
-    ranks.meet([] {});
-    CHECK(fs::is_empty(here.path()));
+    CHECK(!fs::exists(here / "x.h5"));
 }
 
 TEST_CASE("a compute that throws, or a stop, leaves what was computed on all ranks") {
@@ -229,7 +228,8 @@ TEST_CASE("a full disk ends the run on all ranks with the same error, whether it
                 if (ranks.rank() == 0) {
                     for (const auto& left : fs::recursive_directory_iterator(disk)) {
                         const std::string name = left.path().filename().string();
-                        CHECK(!contains(name, ".new-"));
+                        CHECK((!contains(name, ".new-") ||
+                               (contains(name, ".spool-") && contains(said, "what was compressed is left in '"))));
                         CHECK(!name.ends_with(".part"));
                     }
                     CHECK(::umount(disk.c_str()) == 0);

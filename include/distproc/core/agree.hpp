@@ -4,6 +4,7 @@
 
 #include <distproc/core/byte_archive.hpp>
 #include <distproc/core/error.hpp>
+#include <distproc/core/exception_text.hpp>
 #include <distproc/core/failure_log.hpp>
 #include <distproc/core/team.hpp>
 
@@ -31,6 +32,19 @@ struct failure_head {
 };
 
 } // namespace detail
+
+/// Takes a step unless there is a problem already; what it throws becomes the problem, for `throw_first` to tell all.
+template <class Step>
+void attempt(std::string& problem, Step&& step) {
+    if (!problem.empty()) {
+        return;
+    }
+    try {
+        step();
+    } catch (...) {
+        problem = current_exception_text();
+    }
+}
 
 /// Collective, for problems that are no failures of a run's item: throws the same `error` on every rank where any of
 /// them has a problem, the text of the lowest such rank. One gather of a few bytes.

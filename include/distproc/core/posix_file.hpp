@@ -145,7 +145,7 @@ private:
                 throw_system_error(name_, what, errno);
             }
             if (moved == 0) {
-                throw error("'" + name_ + "' is shorter than its directory says; it was cut or is being written");
+                throw error("'" + name_ + "' ends early; it was cut, or is being written");
             }
             auto done = static_cast<std::size_t>(moved);
             at += done;

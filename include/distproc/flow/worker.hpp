@@ -126,11 +126,11 @@ public:
         return done;
     }
 
-    /// Items computed into the cache before they are handed to a session that takes them at once; whole cells. Few
-    /// where the results are lists, which the worker keeps meanwhile.
+    /// Items computed into the cache before they are handed to a session that takes them at once; whole cells. One
+    /// where the results are lists, which the worker keeps meanwhile and which may have any length.
     [[nodiscard]] static constexpr std::size_t items_at_once(std::size_t object_bytes) noexcept {
         constexpr std::size_t cell = traits::cell();
-        const std::size_t fitting = traits::lists ? 16 : (std::size_t{8} << 10U) / object_bytes;
+        const std::size_t fitting = traits::lists ? 1 : (std::size_t{8} << 10U) / object_bytes;
         return (std::max<std::size_t>(1, fitting) + cell - 1) / cell * cell;
     }
 

@@ -54,8 +54,9 @@ using fetched_t = decltype(std::declval<const std::remove_cvref_t<Opened>&>().at
 } // namespace detail
 
 /// A source that has been opened by one rank for one run. One thread of the rank calls `read`; `at` is called by many.
-/// No results are written while `read` is at work, unless the source says `static constexpr bool reads_beside_writes =
-/// true`: then another thread may write at the same time, where the executor overlaps.
+/// Results may be written by other threads while `read` is at work: by workers where the session is concurrent, by
+/// `node_gather` at any time, and, where the source says `static constexpr bool reads_beside_writes = true`, by the I/O
+/// lane too. So a source that calls a library that is not thread-safe locks it; for HDF5 that is `h5::guard`.
 ///
 /// | expression                    | meaning |
 /// |-------------------------------|---------|

@@ -64,6 +64,9 @@ public:
         return staged_ ? round_up(capacity * sizeof(std::size_t)) + capacity * stride() : 0;
     }
 
+    /// Many windows share the pixels that are read for them.
+    [[nodiscard]] std::size_t block_bytes() const { return staged_ ? std::size_t{32} << 20U : block_bytes_of(image_); }
+
     /// Reads a box of items with the pixels around it at once; a run has few boxes, most of them whole rows.
     std::size_t read(std::size_t first, std::size_t count, const staging& s, std::size_t slot) {
         std::size_t bytes = 0;

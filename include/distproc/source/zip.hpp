@@ -8,6 +8,7 @@
 #include <distproc/source/as_source.hpp>
 #include <distproc/source/concepts.hpp>
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -63,6 +64,12 @@ public:
         std::size_t bytes = 0;
         each([&](const auto& part) { bytes += round_up(part.staging_bytes(capacity)); });
         return bytes;
+    }
+    /// The most that any of them asks for.
+    [[nodiscard]] std::size_t block_bytes() const {
+        std::size_t most = 0;
+        each([&](const auto& part) { most = std::max(most, block_bytes_of(part)); });
+        return most;
     }
     std::size_t read(std::size_t first, std::size_t count, const staging& s, std::size_t slot) {
         return read_parts(first, count, s, slot, indices{});

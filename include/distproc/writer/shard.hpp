@@ -4,7 +4,6 @@
 
 #include <distproc/core/agree.hpp>
 #include <distproc/core/describe.hpp>
-#include <distproc/core/exception_text.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/observe/report.hpp>
 #include <distproc/writer/concepts.hpp>
@@ -38,13 +37,13 @@ public:
         : ranks_(std::move(ranks)), target_(std::move(target)), plan_(what) {
         std::string problem;
         if (ranks_.rank() == 0) {
-            attempt([&] { detail::create_shards(target_, plan_); }, problem);
+            attempt(problem, [&] { detail::create_shards(target_, plan_); });
         }
         problem = ranks_.broadcast(std::move(problem), 0);
         if (!problem.empty()) {
             throw error(problem);
         }
-        attempt([&] { open_columns(); }, problem);
+        attempt(problem, [&] { open_columns(); });
         throw_first(ranks_, problem);
         describe_output();
     }
@@ -80,20 +79,18 @@ public:
             each.abandon();
         }
         if (how != outcome::failed) {
-            attempt(
-                [&] {
-                    for (detail::shard_column& each : columns_) {
-                        each.sync_folders();
-                    }
-                },
-                problem);
+            attempt(problem, [&] {
+                for (detail::shard_column& each : columns_) {
+                    each.sync_folders();
+                }
+            });
             throw_first(ranks_, problem);
         }
         if (how != outcome::complete || plan_.dry_run) {
             return;
         }
         if (ranks_.rank() == 0) {
-            attempt([&] { detail::mark_shards_complete(target_, plan_); }, problem);
+            attempt(problem, [&] { detail::mark_shards_complete(target_, plan_); });
         }
         throw_first(ranks_, problem);
     }
@@ -108,18 +105,6 @@ public:
     [[nodiscard]] std::string description() const { return description_; }
 
 private:
-    template <class Step>
-    static void attempt(Step&& step, std::string& problem) {
-        if (!problem.empty()) {
-            return;
-        }
-        try {
-            step();
-        } catch (...) {
-            problem = current_exception_text();
-        }
-    }
-
     void open_columns() {
         std::size_t chunks = 0;
         for (const result_member& m : plan_.result.members) {

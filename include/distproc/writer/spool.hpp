@@ -21,13 +21,17 @@ namespace distproc::detail {
 
 /// A file that records are appended to, one behind the other, by any number of threads; whole ones only, also where the
 /// disk is full. A record is a head with a member `bytes`, and so many bytes behind it. The destructor removes the
-/// file.
+/// file, unless it is to be kept.
 class spool {
 public:
     explicit spool(std::string path) : to_(posix_file::create(std::move(path))) {}
     spool(const spool&) = delete;
     spool& operator=(const spool&) = delete;
-    ~spool() { ::unlink(to_.name().c_str()); }
+    ~spool() {
+        if (!kept_) {
+            ::unlink(to_.name().c_str());
+        }
+    }
 
     void append(std::span<const std::byte> record) {
         const std::scoped_lock lock(mutex_);
@@ -42,9 +46,12 @@ public:
     /// After the last record: lets other nodes see the file (network file systems keep what is written until then).
     void close() { to_.close(); }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return end_; }
+    /// What is in it is nowhere else.
+    void keep() noexcept { kept_ = true; }
 
 private:
     posix_file to_;
+    bool kept_ = false;
     std::mutex mutex_;
     std::uint64_t end_ = 0;
 };
@@ -78,7 +85,6 @@ public:
         }
         return files_[k];
     }
-    [[nodiscard]] std::size_t size() const noexcept { return files_.size(); }
 
 private:
     static constexpr std::size_t most_open = 256;

@@ -23,6 +23,7 @@ struct chunk_head {
     std::uint32_t column = 0;
     std::uint32_t left_out = 0; ///< filters that were not applied, a bit for each
     std::uint64_t bytes = 0;    ///< that follow
+    std::uint64_t partial = 0;  ///< 1: items are missing, and read as zeros
 };
 
 /// A record: a head and the bytes of an encoded chunk.
@@ -61,7 +62,7 @@ public:
     /// The chunks of which a part has come, the rest of them zeros; after the last `put`, by one thread.
     template <class Emit>
     void flush(Emit&& emit) {
-        chunks_.flush([&](const chunk_id& id, std::span<const std::byte> chunk) { encode(id, chunk, emit); });
+        chunks_.flush([&](const chunk_id& id, std::span<const std::byte> chunk) { encode(id, chunk, emit, 1); });
     }
 
 private:
@@ -72,13 +73,14 @@ private:
     };
 
     template <class Emit>
-    void encode(const chunk_id& id, std::span<const std::byte> chunk, Emit& emit) {
+    void encode(const chunk_id& id, std::span<const std::byte> chunk, Emit& emit, std::uint64_t partial = 0) {
         std::unique_ptr<thread_part> mine = borrow();
         mine->record.grow(most_bytes_);
         std::byte* const to = mine->record.data();
         chunk_head head = codec_.encode(mine->work, id.column, chunk,
                                         std::span<std::byte>(to, most_bytes_).subspan(sizeof(chunk_head)));
         head.number = id.number;
+        head.partial = partial;
         head.column = static_cast<std::uint32_t>(id.column);
         std::memcpy(to, &head, sizeof head);
         emit(std::span<const std::byte>(to, sizeof head + head.bytes));

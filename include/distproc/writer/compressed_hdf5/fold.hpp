@@ -31,7 +31,8 @@ struct spooled_chunk {
     std::uint64_t at = 0; ///< bytes
 };
 
-/// Writes an encoded chunk to its place in an open dataset. `lead`: coordinates in front of the item axes.
+/// Writes an encoded chunk to its place in an open dataset. `corner`: its first element, along
+/// the axes in front of the member's own.
 inline void write_chunk(const h5::dataset& to, const std::string& name, const chunk_head& head, const std::byte* bytes,
                         shape corner, std::size_t inner_axes) {
     const h5::guard lock;

@@ -6,7 +6,10 @@
 #include <distproc/core/compression.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/plan.hpp>
+#include <distproc/h5/check.hpp>
+#include <distproc/h5/discard.hpp>
 #include <distproc/h5/file_name.hpp>
+#include <distproc/h5/guard.hpp>
 #include <distproc/h5/handle.hpp>
 #include <distproc/h5/lookup.hpp>
 #include <distproc/writer/chunk/boxes.hpp>
@@ -178,9 +181,16 @@ private:
             write_chunk(dataset, name, head, bytes.data(),
                         to.layout.corner(to.layout.datasets[0].chunk, static_cast<std::size_t>(head.number)), 0);
         };
-        write([&](std::size_t first, std::span<const std::byte> elements, std::size_t count) {
-            encoder.put(first, elements, count, write_record);
-        });
+        try {
+            write([&](std::size_t first, std::span<const std::byte> elements, std::size_t count) {
+                encoder.put(first, elements, count, write_record);
+            });
+            const h5::guard lock;
+            h5::check(H5Fflush(file, H5F_SCOPE_GLOBAL), "H5Fflush", file_name);
+        } catch (...) {
+            h5::discard_writes(file);
+            throw;
+        }
         const h5::guard lock;
         dataset.close("H5Dclose", name);
         file.close("H5Fclose", file_name);

@@ -170,7 +170,9 @@ public:
         const shape& inner = layout_.datasets[column].member.extents;
         const h5::dataspace whole = h5::space_of(extents, path);
         h5::check(H5Pset_layout(creation, H5D_VIRTUAL), "H5Pset_layout", path);
+        const std::string dataset = as_pattern(layout_.datasets[column].path);
         for (const part_of_output& part : parts_) {
+            const std::string file = as_pattern(part.file);
             shape there{part.granules.size()};
             there.insert(there.end(), layout_.box.begin(), layout_.box.end());
             there.insert(there.end(), inner.begin(), inner.end());
@@ -188,14 +190,21 @@ public:
                 place[0] = slot;
                 sizes.insert(sizes.begin(), 1);
                 select(source, place, sizes, path);
-                h5::check(
-                    H5Pset_virtual(creation, whole, part.file.c_str(), layout_.datasets[column].path.c_str(), source),
-                    "H5Pset_virtual", path);
+                h5::check(H5Pset_virtual(creation, whole, file.c_str(), dataset.c_str(), source), "H5Pset_virtual",
+                          path);
             }
         }
     }
 
 private:
+    /// A name as the pattern that stands for it alone: HDF5 puts numbers of blocks for "%b".
+    static std::string as_pattern(std::string name) {
+        for (std::size_t at = 0; (at = name.find('%', at)) != std::string::npos; at += 2) {
+            name.insert(at, 1, '%');
+        }
+        return name;
+    }
+
     static void select(const h5::dataspace& space, const shape& from, const shape& sizes, const std::string& path) {
         const std::vector<hsize_t> start = h5::dims_of(from);
         const std::vector<hsize_t> count = h5::dims_of(sizes);

@@ -4,7 +4,6 @@
 
 #include <distproc/core/agree.hpp>
 #include <distproc/core/byte_archive.hpp>
-#include <distproc/core/exception_text.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/team.hpp>
 #include <distproc/observe/report.hpp>
@@ -47,6 +46,7 @@ public:
             encoder_ = std::make_unique<detail::hdf5_encoder>(detail::hdf5_filters(wishes_.compression, layout_),
                                                               plan_.result, layout_.columns(plan_.result));
         });
+        throw_first(ranks_, problem); // before anything is made, or an old output goes
         const std::string token = ranks_.broadcast(target_.file + ".new-" + std::to_string(::getpid()), 0);
         if (ranks_.rank() == 0) {
             attempt(problem, [&] { create(token); });
@@ -73,6 +73,7 @@ public:
             spool_->append(record);
         }
         *written_ += record.size() - sizeof(detail::chunk_head);
+        *partial_ += detail::split_record(record).first.partial;
     }
     /// Compresses the chunks of which only a part has come: of a run that was stopped.
     void finish() {
@@ -82,22 +83,29 @@ public:
     }
 
     /// Collective. Joins what the writing ranks have, makes it durable and gives the output its name. Throws `error` on
-    /// all ranks, with the same text; after a failed run it saves what it can and throws nothing.
+    /// all ranks, with the same text, and then leaves what the ranks have compressed beside the output; after a failed
+    /// run it saves what it can and throws nothing.
     void close(outcome how) {
         if (plan_.dry_run) {
             return;
         }
         const collected all = collect();
-        std::string problem = how == outcome::failed ? "" : all.problem;
+        std::string problem;
         if (ranks_.rank() == 0) {
-            attempt(problem, [&] { join(all, how); });
+            attempt(problem, [&] { join(all, all.problem.empty() ? how : outcome::failed); });
+            problem = all.problem.empty() ? problem : all.problem;
         }
         problem = ranks_.broadcast(std::move(problem), 0);
-        spool_.reset();
         temporary_ = {}; // of an output that could not be made
         if (!problem.empty() && how != outcome::failed) {
+            if (spool_) {
+                spool_->keep();
+                problem += "; what was compressed is left in '" + spool_path(0) + "'" +
+                           (ranks_.size() == 1 ? "" : " to '" + spool_path(ranks_.size() - 1) + "'");
+            }
             throw error(problem);
         }
+        spool_.reset();
         describe(all.bytes, all.parts.size());
     }
 
@@ -105,18 +113,6 @@ public:
     [[nodiscard]] std::string description() const { return description_; }
 
 private:
-    template <class Step>
-    static void attempt(std::string& problem, Step&& step) {
-        if (!problem.empty()) {
-            return;
-        }
-        try {
-            step();
-        } catch (...) {
-            problem = current_exception_text();
-        }
-    }
-
     /// By rank 0: the output without any chunk yet, under a temporary name, which shows that it can be made.
     void create(const std::string& name) {
         detail::check_new_output(target_, plan_);
@@ -153,8 +149,9 @@ private:
 
     /// What all ranks have written.
     struct collected {
-        std::string problem;   ///< of the first rank that has one
-        std::size_t bytes = 0; ///< of all encoded chunks
+        std::string problem;     ///< of the first rank that has one
+        std::size_t partial = 0; ///< chunks that lack items
+        std::size_t bytes = 0;   ///< of all encoded chunks
         std::vector<detail::spool_of_output> spools;
         std::vector<detail::part_of_output> parts; ///< that could be made
     };
@@ -166,6 +163,7 @@ private:
         std::string mine;
         save_bytes(mine, problem);
         save_bytes(mine, static_cast<std::size_t>(*written_));
+        save_bytes(mine, static_cast<std::size_t>(*partial_));
         save_bytes(mine, spool_ ? spool_->bytes() : std::uint64_t{0});
         save_bytes(mine, part_ ? part_->granules() : std::vector<std::size_t>());
         collected all;
@@ -176,6 +174,7 @@ private:
             const auto theirs = load_bytes<std::string>(rest);
             all.problem = all.problem.empty() ? theirs : all.problem;
             all.bytes += load_bytes<std::size_t>(rest);
+            all.partial += load_bytes<std::size_t>(rest);
             all.spools.push_back({spool_path(rank), load_bytes<std::uint64_t>(rest)});
             detail::part_of_output part{folder.substr(folder.find_last_of('/') + 1) + "/" + std::to_string(rank++) +
                                             ".h5",
@@ -189,7 +188,16 @@ private:
 
     /// By rank 0.
     void join(const collected& all, outcome how) {
-        if (wishes_.files == hdf5_files::per_writer) {
+        std::size_t granules = 0;
+        for (const detail::part_of_output& part : all.parts) {
+            granules += part.granules.size();
+        }
+        const bool in_parts = wishes_.files == hdf5_files::per_writer;
+        if (how == outcome::complete && (all.partial != 0 || (in_parts && granules != plan_.grid.count()))) {
+            throw error("'" + target_.file +
+                        "' lacks items although the run is complete; the executor did not deliver all results");
+        }
+        if (in_parts) {
             ::unlink(temporary_.path().c_str());
             detail::create_virtual(target_, plan_, layout_, all.parts, temporary_.path());
             if (all.parts.empty()) {
@@ -234,6 +242,7 @@ private:
     std::unique_ptr<detail::spool> spool_; ///< one of these two
     std::unique_ptr<detail::hdf5_part> part_;
     std::unique_ptr<std::atomic<std::size_t>> written_ = std::make_unique<std::atomic<std::size_t>>(0);
+    std::unique_ptr<std::atomic<std::size_t>> partial_ = std::make_unique<std::atomic<std::size_t>>(0);
     std::string description_;
 };
 

@@ -5,7 +5,6 @@
 #include <distproc/core/agree.hpp>
 #include <distproc/core/byte_archive.hpp>
 #include <distproc/core/error.hpp>
-#include <distproc/core/exception_text.hpp>
 #include <distproc/core/index_set.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/team.hpp>
@@ -93,18 +92,6 @@ public:
     [[nodiscard]] std::string description() const { return description_; }
 
 private:
-    template <class Step>
-    static void attempt(std::string& problem, Step&& step) {
-        if (!problem.empty()) {
-            return;
-        }
-        try {
-            step();
-        } catch (...) {
-            problem = current_exception_text();
-        }
-    }
-
     void check_shared() const {
         for (const result_member& m : plan_.result.members) {
             const std::string document = target_.folder(plan_.result, m) + "/" + std::string(zarr::metadata_name);

@@ -7,6 +7,9 @@
 #include <distproc/core/gather_member.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/h5/boxes.hpp>
+#include <distproc/h5/check.hpp>
+#include <distproc/h5/discard.hpp>
+#include <distproc/h5/guard.hpp>
 #include <distproc/h5/types.hpp>
 #include <distproc/writer/hdf5/create.hpp>
 #include <distproc/writer/hdf5/early_sync.hpp>
@@ -38,6 +41,8 @@ public:
                 static_cast<void>(c.dataset.release());
             }
             static_cast<void>(file_.release());
+        } else if (file_.valid()) { // given up after a failure
+            h5::discard_writes(file_);
         }
     }
 
@@ -100,6 +105,15 @@ public:
                 problem = problem.empty() ? current_exception_text() : problem;
             }
         };
+        if (!shared_ && file_.valid()) {
+            attempt([&] {
+                const h5::guard lock;
+                h5::check(H5Fflush(file_, H5F_SCOPE_GLOBAL), "H5Fflush", target_.file);
+            });
+            if (!problem.empty()) {
+                h5::discard_writes(file_);
+            }
+        }
         shared_ = false;
         for (column& c : columns_) {
             attempt([&] { c.dataset.close("H5Dclose", c.name); });

@@ -27,9 +27,12 @@ public:
     ~temporary_hdf5() { remove(); }
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    /// Gives the file its name. Throws `error` where another file has that by now, and leaves this one, which is whole.
     void publish_as(const hdf5_target& target) {
-        if (!publish(path_, target.file, target.replace)) { // made by another since we looked
-            throw output_exists(target);
+        if (!publish(path_, target.file, target.replace)) {
+            throw error("output '" + target.file +
+                        "' was made by somebody else meanwhile; the results of this run are in '" +
+                        std::exchange(path_, {}) + "', give it a name of its own");
         }
         path_.clear();
     }

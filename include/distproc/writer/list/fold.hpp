@@ -19,7 +19,7 @@
 namespace distproc::detail {
 
 /// The lists of all items, as they lie in spools: where each begins in the output, and their values in the order of the
-/// items. Memory: 8 bytes for each item, 48 for each record, and a piece of 4 MiB.
+/// items. Memory: 8 bytes for each item, 40 for each record, and a piece of 4 MiB.
 class list_fold {
 public:
     list_fold(std::vector<spool_of_output> spools, std::size_t items, std::size_t value_bytes)

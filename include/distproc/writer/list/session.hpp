@@ -5,7 +5,6 @@
 #include <distproc/core/agree.hpp>
 #include <distproc/core/byte_archive.hpp>
 #include <distproc/core/cores.hpp>
-#include <distproc/core/exception_text.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/team.hpp>
 #include <distproc/observe/report.hpp>
@@ -74,8 +73,9 @@ public:
         }
     }
 
-    /// Collective. One rank makes the output. Throws `error` on all ranks, with the same text; after a failed run it
-    /// saves what it can and throws nothing. Items without a result have an empty list then.
+    /// Collective. One rank makes the output. Throws `error` on all ranks, with the same text, and then leaves the
+    /// spools beside the output; after a failed run it saves what it can and throws nothing. Items without a result
+    /// have an empty list then.
     void close(outcome how) {
         if (plan_.dry_run) {
             return;
@@ -90,30 +90,20 @@ public:
             news = problem.empty() ? "k" + std::to_string(values) : "e" + problem;
         }
         news = ranks_.broadcast(std::move(news), 0);
-        spool_.reset();
         if (news.at(0) == 'k') {
             description_ += ", " + news.substr(1) + " values";
         } else if (how != outcome::failed) {
-            throw error(news.substr(1));
+            spool_->keep();
+            throw error(news.substr(1) + "; what was computed is left in '" + spool_path(0) + "'" +
+                        (ranks_.size() == 1 ? "" : " to '" + spool_path(ranks_.size() - 1) + "'"));
         }
+        spool_.reset();
     }
 
     [[nodiscard]] traffic moved() const noexcept { return {*written_, 0, 0}; }
     [[nodiscard]] std::string description() const { return description_; }
 
 private:
-    template <class Step>
-    static void attempt(std::string& problem, Step&& step) {
-        if (!problem.empty()) {
-            return;
-        }
-        try {
-            step();
-        } catch (...) {
-            problem = current_exception_text();
-        }
-    }
-
     [[nodiscard]] auto to_spool() {
         return [this](std::span<const std::byte> record) { write_record(record); };
     }

@@ -163,7 +163,7 @@ private:
     }
 
     /// Each rank in turn to all.
-    void spread(std::string& problem) {
+    void spread(std::string& problem) noexcept {
         for (std::size_t root = 0; root < ranks_.size(); ++root) {
             std::string text;
             save_bytes(text, messages_.size());

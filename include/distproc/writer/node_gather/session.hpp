@@ -162,7 +162,10 @@ public:
             attempt([&] { finish(); });
         }
         if (inner_) {
-            attempt([&] { inner_->close(how); });
+            attempt([&] {
+                inner_->close(how);
+                description_ = inner_->description() + gathered_;
+            });
         }
         throw_first(ranks_, problem_);
     }
@@ -226,8 +229,9 @@ private:
         description_ = rest.substr(0, length);
         done_ = detail::set_of_bytes(rest.substr(length));
         if (domain_.writers < ranks_.size()) {
-            description_ +=
+            gathered_ =
                 ", gathered from " + std::to_string(ranks_.size()) + " ranks by " + std::to_string(domain_.writers);
+            description_ += gathered_;
         }
     }
 
@@ -242,6 +246,7 @@ private:
     std::unique_ptr<detail::gather_drain<Result, Inner, Team>> drain_; // before what it uses goes
     index_set done_;
     std::string description_;
+    std::string gathered_; ///< the end of it
     std::string problem_;
     traffic moved_;
     run_flags* flags_ = nullptr;

@@ -210,14 +210,18 @@ void create_directory(const shard_target& target, const std::vector<std::pair<st
         sync_to_disk(temporary);
         if (!wanted) {
             zarr::remove_tree(temporary);
-        } else if (!zarr::publish(temporary, target.path, there)) {
-            throw shards_exist(target.path);
+            return;
+        }
+        if (zarr::publish(temporary, target.path, there)) {
+            return;
         }
     } catch (...) {
         std::error_code ignored;
         std::filesystem::remove_all(temporary, ignored);
         throw;
     }
+    throw error("output '" + target.path + "' was made by somebody else meanwhile; what this run made is in '" +
+                temporary + "', give it a name of its own");
 }
 
 /// The directory with all metadata; nothing is left of it in a dry run. One process calls it; shards come later.
