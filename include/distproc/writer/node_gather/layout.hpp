@@ -79,15 +79,14 @@ inline std::size_t least_gather_bytes(std::size_t node_ranks, std::size_t result
     return 2 * (sizeof(frame_head) + round_up(result_bytes)) * node_ranks;
 }
 
-/// Bytes of each rank's ring, a multiple of 64. Throws `error` where not even one result, or
-/// encoded chunk, fits.
+/// Bytes of each rank's ring, a multiple of 64. Throws `error` where not even one result fits (an encoded chunk counts
+/// as one).
 inline std::size_t gather_ring_bytes(std::size_t node_bytes, std::size_t node_ranks, std::size_t result_bytes) {
     const std::size_t bytes = node_bytes / node_ranks / 64 * 64;
     if (gather_ring::most_in_frame(bytes, result_bytes) == 0) {
-        throw error("node_gather: one result, or encoded chunk, takes " + std::to_string(result_bytes) +
-                    " bytes, and each of the " + std::to_string(node_ranks) +
-                    " ranks of the node needs room for two in the buffer of " + std::to_string(node_bytes) +
-                    " bytes; raise buffer_bytes to at least " +
+        throw error("node_gather: one result takes " + std::to_string(result_bytes) + " bytes, and each of the " +
+                    std::to_string(node_ranks) + " ranks of the node needs room for two in the buffer of " +
+                    std::to_string(node_bytes) + " bytes; raise buffer_bytes to at least " +
                     std::to_string(least_gather_bytes(node_ranks, result_bytes)) +
                     ", and options::memory_bytes to four times that");
     }
