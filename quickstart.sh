@@ -55,7 +55,10 @@ step() {
     code=$?
     if [ $code -ne 0 ]; then
         printf 'FAILED\n'
-        tail -n "+$((before + 1))" "$log" | tail -n 25 | sed 's/^/    /' >&2
+        { # what a compiler calls an error, or the end
+            tail -n "+$((before + 1))" "$log" | grep 'error:' | head -n 5 ||
+                tail -n "+$((before + 1))" "$log" | tail -n 25
+        } | cut -c 1-300 | sed 's/^/    /' >&2
         printf 'quickstart: this step failed with exit code %d: %s\n' "$code" "$what" >&2
         printf '    all output: %s\n' "$log" >&2
         exit 1

@@ -2,7 +2,13 @@
 # For our own tests, examples and benchmarks alone; nothing of this is installed or reaches a user.
 
 add_library(distproc_dev_warnings INTERFACE)
-target_compile_options(distproc_dev_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Werror)
+# Warnings of another compiler than those that are tested must not keep anybody from building; the presets set this.
+option(DISTPROC_WERROR "Warnings in tests, examples and benchmarks are errors" OFF)
+set(distproc_warnings -Wall -Wextra -Wpedantic -Wconversion)
+if(DISTPROC_WERROR)
+    list(APPEND distproc_warnings -Werror)
+endif()
+target_compile_options(distproc_dev_warnings INTERFACE ${distproc_warnings})
 
 set(DISTPROC_SANITIZE "" CACHE STRING "Sanitizers for all that is built here, for example address,undefined or thread")
 if(DISTPROC_SANITIZE)
@@ -19,7 +25,7 @@ endif()
 
 if(PROJECT_IS_TOP_LEVEL)
     # The targets that compile each header alone are made in this folder.
-    add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Werror)
+    add_compile_options(${distproc_warnings})
 endif()
 
 # distproc_dev_targets(result names...): core tbb mpi hdf5 compress zarr hybrid zarr_hdf5 compressed_hdf5 -> link libraries; result_FOUND says whether all are built.

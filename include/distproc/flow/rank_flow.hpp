@@ -14,7 +14,6 @@
 #include <mutex>
 #include <thread>
 #include <utility>
-#include <vector>
 
 namespace distproc::detail {
 
@@ -97,27 +96,30 @@ private:
     template <class Executor>
     void run_with_lane(const Executor& executor, std::size_t width) {
         slot_exchange<slot> exchange(slots_of_lane(width));
-        std::vector<std::thread> lanes;
-        const auto start = [&](auto&& lane) {
-            lanes.emplace_back([this, lane] {
+        std::thread lane;
+        std::thread reader; // where reading has a lane of its own
+        const auto start = [this](std::thread& it, auto&& work) {
+            it = std::thread([this, work] {
                 const floating_point_scope callers(callers_);
-                lane();
+                work();
             });
         };
         try {
             if (Steps::reads_beside_writes && !Steps::direct_write && steps_.staged()) {
-                start([&] { run_writing_lane(exchange); });
-                start([&] { run_reading_lane(exchange, width); });
+                start(lane, [&] { run_writing_lane(exchange); });
+                start(reader, [&] { run_reading_lane(exchange, width); });
             } else {
-                start([&] { run_lane(exchange, width); });
+                start(lane, [&] { run_lane(exchange, width); });
             }
             executor.run(width, [&](std::size_t w) noexcept { work_from(exchange, w); });
         } catch (...) {
             steps_.fail(stage::compute);
         }
         exchange.workers_left();
-        for (std::thread& lane : lanes) {
-            lane.join();
+        for (std::thread* const each : {&lane, &reader}) {
+            if (each->joinable()) {
+                each->join();
+            }
         }
     }
 

@@ -60,10 +60,9 @@ struct hdf5_target {
         path.pop_back();
     }
     if (path == "/" && !target.columns(result)) {
-        throw error("output '" + target.file +
-                    "': one dataset needs a name, '/' is the root group; write "
-                    "hdf5_writer{\"" +
-                    target.file + "\", \"/results\"}");
+        throw error(
+            "output '" + target.file +
+            "': one dataset needs a name, '/' is the root group; set path of the writer, for example \"/results\"");
     }
     return path;
 }
