@@ -5,13 +5,16 @@
 #   distproc_add_mpi_test(NAME SOURCES files... [RANKS 1 2 3 4 7] [TARGETS mpi hdf5 ...] [LINK ...] [LABELS ...] [TIMEOUT s] [NO_MAIN])
 #   distproc_add_python_test(NAME SCRIPT file [ARGS ...] [FIXTURES_REQUIRED ...] [TIMEOUT s] [MODULES numpy h5py])
 #
-# A test whose TARGETS are not all built is left out. TARGETS defaults to core (mpi for the second).
+# A test whose TARGETS are not all built is left out. TARGETS defaults to core (mpi for the second). A test that starts
+# threads without tbb has the label `threads`.
 # Exit code 77 means skipped. NO_MAIN: the sources bring their own main(); otherwise doctest's runner is linked.
 # An MPI test makes one ctest entry per rank count, NAME.npN, and its runner fails when started on another number of ranks.
 
 set(DISTPROC_TEST_RANKS "" CACHE STRING "Only these rank counts for MPI tests, for example 1;3; empty: all that a test names")
 set(DISTPROC_TEST_OPTIMIZE -O1 CACHE STRING "Level of optimisation of the tests, whatever the build type; their kernels have -O2")
 set(DISTPROC_TEST_TIMEOUT_FACTOR 1 CACHE STRING "Multiplies the time limits of all tests; sanitizers need more than 1")
+
+set(DISTPROC_TEST_THREADED_ONLY OFF CACHE BOOL "Only tests with tbb or threads, for the thread sanitizer")
 
 find_package(doctest QUIET CONFIG)
 if(NOT doctest_FOUND)
@@ -93,6 +96,9 @@ function(distproc_add_test name)
     endif()
     distproc_dev_targets(libraries ${ARG_TARGETS})
     if(NOT libraries_FOUND)
+        return()
+    endif()
+    if(DISTPROC_TEST_THREADED_ONLY AND NOT "tbb" IN_LIST ARG_TARGETS AND NOT "threads" IN_LIST ARG_LABELS)
         return()
     endif()
     set(no_main "")

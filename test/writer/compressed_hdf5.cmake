@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # The writer of compressed HDF5: chunks and their assembly, the writer by itself, on many ranks, and as h5py sees its
 # files.
-distproc_add_test(writer.chunk_assembler SOURCES chunk_assembler.cpp)
+distproc_add_test(writer.chunk_assembler SOURCES chunk_assembler.cpp LABELS threads)
 
 # HDF5's filter of Zstandard comes as a plugin; PyPI's hdf5plugin has one.
 execute_process(

@@ -29,7 +29,7 @@ foreach(ranks IN ITEMS 1 3)
     check_shards_of(writer.compressed_shard_outputs_mpi.np${ranks}
         "${shards}/packed${ranks}/gathered" --packing=zstd "${shards}/packed${ranks}/direct")
 endforeach()
-distproc_add_test(writer.compressed_shard SOURCES compressed_shard.cpp TARGETS zarr)
+distproc_add_test(writer.compressed_shard SOURCES compressed_shard.cpp TARGETS zarr LABELS threads)
 
 distproc_add_test(writer.merge_shards SOURCES merge_shards.cpp TARGETS zarr_hdf5 NO_MAIN ARGS "${shards}/merged")
 check_outputs_of(writer.merge_shards "${shards}/merged")
