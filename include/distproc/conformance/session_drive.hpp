@@ -86,17 +86,28 @@ void write_samples(Session& session, To& to, index_range items, std::size_t per_
     to.write(items.first, std::span<const Result>(results.get(), count));
 }
 
+/// Who writes in a session that is driven by hand.
+enum class writers {
+    nobody,
+    each_rank, // its share of the blocks
+    last_rank  // all of them
+};
+
 /// Writes this rank's blocks, the last one first, by several threads where the session allows it.
-template <class Result, class Session, class Owner>
-void write_blocks(Session& session, const plan& what, std::size_t rank, const Owner& owner, failure_log& log) {
+template <class Result, class Session>
+void write_blocks(Session& session, const plan& what, std::size_t rank, std::size_t ranks, writers who,
+                  failure_log& log) {
     constexpr std::size_t threads = Session::concurrent ? 3 : 1;
     constexpr std::size_t granules = 3; // of a block
     const std::size_t blocks = (what.grid.count() + granules - 1) / granules;
     const std::size_t per_item = what.result.per_item;
+    const auto is_mine = [&](std::size_t block) {
+        return who != writers::nobody && rank == (who == writers::each_rank ? block % ranks : ranks - 1);
+    };
     const auto write_some = [&](std::size_t thread) {
         auto&& to = distproc::detail::part_of(session);
         for (std::size_t block = blocks; block-- > 0;) {
-            if (owner(block) == rank && block % threads == thread && log.count() == 0) {
+            if (is_mine(block) && block % threads == thread && log.count() == 0) {
                 note_failure_of(
                     [&] {
                         what.grid.for_each_run(
@@ -129,16 +140,11 @@ void write_blocks(Session& session, const plan& what, std::size_t rank, const Ow
     }
 }
 
-/// Collective: drives a writer's session through a run of `compute` (`sample_compute` or `sample_arrays`) as `execute`
-/// does, but in an order of its own. `owner(block)` says which rank writes a block. False, with a finding, where
-/// anything was thrown.
-template <class Result, class Writer, class Team, class Compute, class Owner>
-bool drive_session(const Writer& to, const Team& ranks, const shape& items, const Compute& compute, const Owner& owner,
-                   bool dry_run, findings& found) {
+/// Collective: drives a writer's session through the run of a plan as `execute` does, but in an order of its own.
+/// False, with a finding, where anything was thrown.
+template <class Result, class Writer, class Team>
+bool drive_session(const Writer& to, const Team& ranks, plan what, writers who, findings& found) {
     try {
-        plan what = distproc::detail::make_plan<Result>(item_numbers(items).open(), compute, to, std::size_t{64} << 20U,
-                                                        distproc::detail::domains_of(to, ranks));
-        what.dry_run = dry_run;
         auto session = agreed(ranks, stage::open, [&] { return to.template open<Result>(what, ranks); });
         what.remaining = index_set(session.done()).complement(what.grid.count());
         found.expect(what.remaining.size() == what.grid.count(), "done() of a new output is not empty");
@@ -147,7 +153,7 @@ bool drive_session(const Writer& to, const Team& ranks, const shape& items, cons
             session.watch(flags);
         }
         failure_log log(ranks.rank(), ranks.node());
-        write_blocks<Result>(session, what, ranks.rank(), owner, log);
+        write_blocks<Result>(session, what, ranks.rank(), ranks.size(), who, log);
         note_failure_of([&] { session.finish(); }, log);
         std::optional<execution_error> failed;
         try {
@@ -158,7 +164,7 @@ bool drive_session(const Writer& to, const Team& ranks, const shape& items, cons
         failure_log closing(ranks.rank(), ranks.node());
         note_failure_of(
             [&] {
-                session.close(failed ? outcome::failed : dry_run ? outcome::stopped : outcome::complete);
+                session.close(failed ? outcome::failed : what.dry_run ? outcome::stopped : outcome::complete);
                 (void)session.moved();
                 found.expect(!std::string(session.description()).empty(), "the session's description is empty");
             },

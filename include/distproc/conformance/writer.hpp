@@ -32,20 +32,20 @@ public:
     std::vector<std::string> all() {
         begin("name");
         found_.expect(!std::string_view(writer_type::name).empty(), "the writer has no name");
+        const sample_compute<Result> samples;
         const std::vector<shape> shapes = {{0}, {1}, {std::max<std::size_t>(2, ranks_.size()) - 1}, {7, 13}, {1000}};
         for (const shape& items : shapes) {
             const std::string size = to_string(items) + " items";
             begin("a session driven by hand, each rank writes its share, " + size);
-            drive(items, [&](std::size_t block) { return block % ranks_.size(); });
+            drive(make_(), items, samples, writers::each_rank);
             begin("a session driven by hand, only the last rank writes, " + size);
-            drive(items, [&](std::size_t) { return ranks_.size() - 1; });
+            drive(make_(), items, samples, writers::last_rank);
             begin("execute, " + size);
             compare(items, run(items, make_(), {}));
         }
         begin("a dry run, then a run with the same writer");
         const writer_type again = make_();
-        (void)drive_session<Result>(
-            again, ranks_, {91}, sample_compute<Result>{}, [](std::size_t) { return no_item; }, true, found_);
+        drive(again, {91}, samples, writers::nobody);
         compare({91}, run({91}, again, {}));
         for (const std::size_t item : {std::size_t{0}, std::size_t{45}, std::size_t{90}}) {
             begin("a compute that throws at item " + std::to_string(item));
@@ -74,26 +74,31 @@ private:
         dog_.begin(part);
     }
     // Collective.
-    template <class Owner>
-    void drive(const shape& items, const Owner& owner) {
-        if (drive_session<Result>(make_(), ranks_, items, sample_compute<Result>{}, owner, false, found_)) {
-            judge(volume(items));
+    template <class Compute>
+    void drive(const writer_type& to, const shape& items, const Compute& compute, writers who) {
+        plan what;
+        try {
+            what = distproc::detail::make_plan<Result>(item_numbers(items).open(), compute, to, quiet().memory_bytes,
+                                                       distproc::detail::domains_of(to, ranks_));
+        } catch (...) {
+            found_.add("planning failed: " + current_exception_text());
+            return;
+        }
+        what.dry_run = who == writers::nobody;
+        if (drive_session<Result>(to, ranks_, what, who, found_) && !what.dry_run) {
+            judge(volume(items) * what.result.per_item);
         }
     }
     // Collective: results that are arrays.
     void arrays(const shape& items, const shape& extents) {
         const sample_arrays<Result> compute{extents};
-        const std::size_t values = volume(items) * volume(extents);
         const std::string size = to_string(items) + " arrays of " + to_string(extents);
         begin("a session driven by hand, each rank writes its share, " + size);
-        const auto owner = [&](std::size_t block) { return block % ranks_.size(); };
-        if (drive_session<Result>(make_(), ranks_, items, compute, owner, false, found_)) {
-            judge(values);
-        }
+        drive(make_(), items, compute, writers::each_rank);
         begin("execute, " + size);
         try {
             (void)execute(item_numbers(items), compute, executor_, make_(), quiet());
-            judge(values);
+            judge(volume(items) * volume(extents));
         } catch (const execution_error& e) {
             found_.add(std::string("execute failed: ") + e.what());
         }
