@@ -4,7 +4,7 @@
 #
 #   ./run_tests.sh              everything, with g++
 #   ./run_tests.sh --all        also with clang and its sanitizers, the thread sanitizer, and the core without any third-party library;
-#                               one is built while the tests of the one before run
+#                               each is built while the tests of those before run
 #   ./run_tests.sh --quick      g++; MPI tests on 1 and 3 ranks only, without the tests of the installed package
 #   ./run_tests.sh --preset X   one preset of CMakePresets.json (may be repeated)
 #   -j N                        N compilers and tests at a time (default: the number of cores)
@@ -81,31 +81,33 @@ test_preset() {
     fi
 }
 
-# While the tests of one preset run, which wait more than they compute, the next one is built.
-builder=""
+# The first preset is built in sight. While tests run, which wait more than they compute, the next ones are built: by a
+# process of its own that writes for each a line with its name and what building ended with.
+build_rest() {
+    local preset
+    for preset; do
+        build_preset "$preset" >"build/$preset.log" 2>&1
+        echo "$preset $?"
+    done
+}
+
 for k in "${!presets[@]}"; do
     preset=${presets[k]}
-    log=build/$preset.log
     printf '\n=== %s\n' "$preset"
     begin=$SECONDS
     passed=0 failed=1 skipped=0 note="building failed"
-    if [ -z "$builder" ]; then
+    if [ "$k" = 0 ]; then
         build_preset "$preset"
+        code=$?
+        exec {built}< <(build_rest "${presets[@]:1}")
+        renice -n 10 $! >/dev/null 2>&1 # tests go first
     else
-        wait "$builder"
+        read -r _ code <&"$built" || code=1
+        tail -n "$([ "$code" = 0 ] && echo 1 || echo 100)" "build/$preset.log"
     fi
-    built=$?
-    if [ -n "$builder" ]; then
-        tail -n "$([ $built = 0 ] && echo 1 || echo 100)" "$log"
+    if [ "$code" = 0 ]; then
+        test_preset "$preset"
     fi
-    builder=""
-    if [ $((k + 1)) -lt ${#presets[@]} ]; then
-        next=${presets[k + 1]}
-        build_preset "$next" >"build/$next.log" 2>&1 &
-        builder=$!
-        renice -n 10 "$builder" >/dev/null
-    fi
-    [ $built = 0 ] && test_preset "$preset"
     summary+=("$(printf '%-16s %5d passed %5d failed %5d skipped %6d s  %s' \
         "$preset" "$passed" "$failed" "$skipped" $((SECONDS - begin)) "$note")")
     total_passed=$((total_passed + passed))

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: BSL-1.0
 # How tests are declared.
 #
-#   distproc_add_test(NAME SOURCES files... [TARGETS core tbb ...] [LINK libraries...] [LABELS ...] [TIMEOUT s] [NO_MAIN])
+#   distproc_add_test(NAME SOURCES files... [TARGETS core tbb ...] [LINK libraries...] [LABELS ...] [TIMEOUT s] [NO_MAIN] [OPTIMIZED])
 #   distproc_add_mpi_test(NAME SOURCES files... [RANKS 1 2 3 4 7] [TARGETS mpi hdf5 ...] [LINK ...] [LABELS ...] [TIMEOUT s] [NO_MAIN])
 #   distproc_add_python_test(NAME SCRIPT file [ARGS ...] [FIXTURES_REQUIRED ...] [TIMEOUT s] [MODULES numpy h5py])
 #
 # A test whose TARGETS are not all built is left out. TARGETS defaults to core (mpi for the second). A test that starts
 # threads without tbb has the label `threads`.
+# OPTIMIZED: with -O1 in every build, for what runs longer than it compiles.
 # Exit code 77 means skipped. NO_MAIN: the sources bring their own main(); otherwise doctest's runner is linked.
 # An MPI test makes one ctest entry per rank count, NAME.npN, and its runner fails when started on another number of ranks.
 
 set(DISTPROC_TEST_RANKS "" CACHE STRING "Only these rank counts for MPI tests, for example 1;3; empty: all that a test names")
-set(DISTPROC_TEST_OPTIMIZE -O1 CACHE STRING "Level of optimisation of the tests, whatever the build type; their kernels have -O2")
+set(DISTPROC_TEST_OPTIMIZE -O0 CACHE STRING "Level of optimisation of the tests, whatever the build type; their kernels have -O2")
 set(DISTPROC_TEST_TIMEOUT_FACTOR 1 CACHE STRING "Multiplies the time limits of all tests; sanitizers need more than 1")
 
 set(DISTPROC_TEST_THREADED_ONLY OFF CACHE BOOL "Only tests with tbb or threads, for the thread sanitizer")
@@ -38,7 +39,8 @@ if(DISTPROC_HAS_MPI)
 endif()
 
 # distproc_hdf5_serial: the core and hdf5 headers with a serial HDF5, where distproc::hdf5 uses a parallel one (Debian has both).
-if(DISTPROC_HAS_HDF5 AND HDF5_IS_PARALLEL)
+# Not once more with sanitizers.
+if(DISTPROC_HAS_HDF5 AND HDF5_IS_PARALLEL AND NOT DISTPROC_SANITIZE)
     find_path(DISTPROC_SERIAL_HDF5_INCLUDE hdf5.h PATHS /usr/include/hdf5/serial NO_DEFAULT_PATH)
     find_library(DISTPROC_SERIAL_HDF5_LIBRARY hdf5_serial)
     if(DISTPROC_SERIAL_HDF5_INCLUDE AND DISTPROC_SERIAL_HDF5_LIBRARY)
@@ -46,7 +48,7 @@ if(DISTPROC_HAS_HDF5 AND HDF5_IS_PARALLEL)
         target_include_directories(distproc_hdf5_serial SYSTEM INTERFACE "${DISTPROC_SERIAL_HDF5_INCLUDE}")
         target_link_libraries(distproc_hdf5_serial INTERFACE distproc::distproc "${DISTPROC_SERIAL_HDF5_LIBRARY}")
     endif()
-elseif(DISTPROC_HAS_HDF5)
+elseif(DISTPROC_HAS_HDF5 AND NOT HDF5_IS_PARALLEL)
     add_library(distproc_hdf5_serial ALIAS distproc_hdf5)
 endif()
 
@@ -116,7 +118,7 @@ function(distproc_test_executable name)
 endfunction()
 
 function(distproc_add_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 ARG "NO_MAIN" "TIMEOUT" "SOURCES;TARGETS;LINK;LABELS;ARGS")
+    cmake_parse_arguments(PARSE_ARGV 1 ARG "NO_MAIN;OPTIMIZED" "TIMEOUT" "SOURCES;TARGETS;LINK;LABELS;ARGS")
     if(ARG_UNPARSED_ARGUMENTS OR NOT ARG_SOURCES)
         message(FATAL_ERROR "distproc_add_test(${name}): needs SOURCES, and does not know '${ARG_UNPARSED_ARGUMENTS}'")
     endif()
@@ -138,6 +140,10 @@ function(distproc_add_test name)
         set(no_main NO_MAIN)
     endif()
     distproc_test_executable(${name} ${no_main} MAIN distproc_test_main SOURCES ${ARG_SOURCES} TARGETS ${ARG_TARGETS} LIBRARIES ${ARG_LINK})
+    if(ARG_OPTIMIZED)
+        target_compile_options(${name} PRIVATE -O1)
+        set_target_properties(${name} PROPERTIES DISABLE_PRECOMPILE_HEADERS ON) # they are of another level
+    endif()
     add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
     distproc_test_timeout(timeout ${ARG_TIMEOUT})
     set(environment ${DISTPROC_TEST_ENVIRONMENT})

@@ -37,6 +37,7 @@ struct triples {
         [[nodiscard]] item at(std::size_t index, const distproc::staging& s, std::size_t slot) const {
             return {reinterpret_cast<const T*>(s.data) + slot * 3, index % 3 + 1};
         }
+        [[nodiscard]] std::size_t block_bytes() const { return count << 20U; }
         [[nodiscard]] std::string description() const { return "triples"; }
         [[nodiscard]] std::vector<std::string> files() const { return {"triples.bin"}; }
     };
@@ -84,6 +85,17 @@ TEST_CASE("zips of selections, of zips, and of one source") {
     });
     test::drain(distproc::zip_source(values), 2,
                 [&](std::size_t k, auto item) { CHECK(std::get<0>(item) == values[k]); });
+}
+
+TEST_CASE("a source that takes large blocks takes them in zips and selections too") {
+    const std::vector<int> labels(10);
+    const triples<double> large{10};
+    const auto bytes = [](const auto& source) { return distproc::block_bytes_of(source.open()) >> 20U; };
+    CHECK(bytes(distproc::range_source(labels)) == 2);
+    CHECK(bytes(distproc::zip_source(labels, large)) == 10);
+    CHECK(bytes(distproc::zip_source(large, labels)) == 10);
+    CHECK(bytes(distproc::select(large, 2, 3)) == 10);
+    CHECK(bytes(distproc::zip_source(labels, labels)) == 2);
 }
 
 TEST_CASE("different lengths are an error that names both") {

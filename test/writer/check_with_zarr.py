@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Opens what shard_outputs wrote, with zarr-python, and compares bit for bit with formulae in numpy.
 
-    check_with_zarr.py [--packing=zstd|gzip] FOLDER...
+    check_with_zarr.py [--packing=zstd|gzip] FOLDER... [--packing=...]
 """
 import json
 import pathlib
@@ -91,9 +91,11 @@ def check(folder, packing):
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    kind = arguments.pop(0).split("=")[1] if arguments and arguments[0].startswith("--packing=") else None
-    if not arguments:
+    if not sys.argv[1:]:
         sys.exit(__doc__)
-    for argument in arguments:
-        check(pathlib.Path(argument), kind)
+    kind = None
+    for argument in sys.argv[1:]:
+        if argument.startswith("--packing="):
+            kind = argument.split("=")[1]
+        else:
+            check(pathlib.Path(argument), kind)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # Results of variable length: their records, and outputs as h5py and zarr-python see them.
 distproc_add_test(writer.list_records SOURCES list_records.cpp)
+distproc_add_test(writer.list_full_disk SOURCES list_full_disk.cpp TARGETS hdf5 zarr)
 set(lists "${CMAKE_CURRENT_BINARY_DIR}/lists")
 function(check_lists_of test folder outputs)
     if(TEST ${test})

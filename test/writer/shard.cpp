@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 #include "support/folder.hpp"
 #include "support/open_files.hpp"
+#include "support/small_disk.hpp"
 #include "writer/file_limit.hpp"
 #include "writer/shard_results.hpp"
 #include <distproc/core/named.hpp>
@@ -10,8 +11,6 @@
 #include <distproc/executor/serial.hpp>
 #include <distproc/source/shard.hpp>
 #include <distproc/writer/shard.hpp>
-
-#include <sys/mount.h>
 
 #include <array>
 #include <cstddef>
@@ -213,6 +212,25 @@ TEST_CASE("an existing output is replaced only when that is asked for, and only 
     CHECK(contains(thrown_by([&] { write_some({""}, {10}); }), "has no name"));
 }
 
+TEST_CASE("a directory that somebody else makes meanwhile is not touched, and what this run made is kept and named") {
+    const test::folder folder;
+    distproc::detail::shard_target target;
+    target.path = folder / "a.zarr";
+    std::string ours;
+    const std::string said = thrown_by([&] {
+        distproc::detail::create_directory(target, {{"zarr.json", {{"zarr_format", 3}}}}, true,
+                                           [&](const std::string& temporary) {
+                                               ours = temporary;
+                                               touch(temporary + "/results");
+                                               fs::create_directory(target.path);
+                                               touch(target.path + "/theirs");
+                                           });
+    });
+    CHECK(contains(said, "a.zarr' was made by somebody else meanwhile; what this run made is in '" + ours + "'"));
+    CHECK(fs::exists(ours + "/results"));
+    CHECK(files_in(target.path) == 1);
+}
+
 TEST_CASE("a dry run leaves nothing behind") {
     const test::folder folder;
     const shard_writer writer{folder / "a.zarr"};
@@ -272,14 +290,11 @@ TEST_CASE("too few file descriptors: the message names the limit and says how to
 
 TEST_CASE("a full disk is named") {
     const test::folder folder;
-    const std::string disk = folder / "";
-    if (::mount("none", disk.c_str(), "tmpfs", 0, "size=1m") != 0) {
-        MESSAGE("skipped: no right to mount a small disk");
+    const test::small_disk small(folder / "");
+    if (!small.mounted()) {
         return;
     }
     const std::string said = thrown_by([&] { write_some({folder / "a.zarr"}, {1000000}); });
     CHECK(contains(said, "a.zarr/c/"));
     CHECK(contains(said, "No space left on device; free some space"));
-    fs::remove_all(folder / "a.zarr");
-    REQUIRE(::umount(disk.c_str()) == 0);
 }
