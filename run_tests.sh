@@ -81,14 +81,33 @@ test_preset() {
     fi
 }
 
-# The first preset is built in sight. While tests run, which wait more than they compute, the next ones are built: by a
-# process of its own that writes for each a line with its name and what building ended with.
+# The first preset is built in sight. While tests run, which wait more than they compute, the next ones are built, by a
+# process group of its own that tells what each building ended with, in their order.
+builder=""
+stop_builder() {
+    [ -z "$builder" ] || kill -- "-$builder" 2>/dev/null
+}
+trap stop_builder EXIT
 build_rest() {
     local preset
-    for preset; do
+    for preset in "${presets[@]:1}"; do
         build_preset "$preset" >"build/$preset.log" 2>&1
-        echo "$preset $?"
+        echo $?
     done
+}
+start_builder() {
+    local preset
+    for preset in "${presets[@]:1}"; do
+        rm -f "build/$preset.log"
+    done
+    rm -f build/built
+    mkfifo build/built
+    set -m
+    build_rest >build/built &
+    builder=$!
+    set +m
+    renice -n 10 -g "$builder" >/dev/null # tests go first
+    exec {built}<build/built
 }
 
 for k in "${!presets[@]}"; do
@@ -99,10 +118,9 @@ for k in "${!presets[@]}"; do
     if [ "$k" = 0 ]; then
         build_preset "$preset"
         code=$?
-        exec {built}< <(build_rest "${presets[@]:1}")
-        renice -n 10 $! >/dev/null 2>&1 # tests go first
+        [ ${#presets[@]} = 1 ] || start_builder
     else
-        read -r _ code <&"$built" || code=1
+        read -r code <&"$built" || code="the builder has ended"
         tail -n "$([ "$code" = 0 ] && echo 1 || echo 100)" "build/$preset.log"
     fi
     if [ "$code" = 0 ]; then

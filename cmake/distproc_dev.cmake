@@ -14,7 +14,7 @@ set(DISTPROC_SANITIZE "" CACHE STRING "Sanitizers for all that is built here, fo
 if(DISTPROC_SANITIZE)
     add_compile_options(-fsanitize=${DISTPROC_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${DISTPROC_SANITIZE})
-    # With the checks between them g++ no longer sees that values are set or in range; the other presets warn as ever.
+    # With the checks between them g++ no longer sees that values are set or in range.
     target_compile_options(distproc_dev_warnings INTERFACE
         "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-stringop-overflow;-Wno-array-bounds>")
     if(DISTPROC_SANITIZE MATCHES "address")

@@ -7,7 +7,7 @@
 #
 # A test whose TARGETS are not all built is left out. TARGETS defaults to core (mpi for the second). A test that starts
 # threads without tbb has the label `threads`.
-# OPTIMIZED: with -O1 in every build, for what runs longer than it compiles.
+# OPTIMIZED: with -O1 whatever the build, for what runs longer than it compiles.
 # Exit code 77 means skipped. NO_MAIN: the sources bring their own main(); otherwise doctest's runner is linked.
 # An MPI test makes one ctest entry per rank count, NAME.npN, and its runner fails when started on another number of ranks.
 
@@ -39,8 +39,7 @@ if(DISTPROC_HAS_MPI)
 endif()
 
 # distproc_hdf5_serial: the core and hdf5 headers with a serial HDF5, where distproc::hdf5 uses a parallel one (Debian has both).
-# Not once more with sanitizers.
-if(DISTPROC_HAS_HDF5 AND HDF5_IS_PARALLEL AND NOT DISTPROC_SANITIZE)
+if(DISTPROC_HAS_HDF5 AND HDF5_IS_PARALLEL)
     find_path(DISTPROC_SERIAL_HDF5_INCLUDE hdf5.h PATHS /usr/include/hdf5/serial NO_DEFAULT_PATH)
     find_library(DISTPROC_SERIAL_HDF5_LIBRARY hdf5_serial)
     if(DISTPROC_SERIAL_HDF5_INCLUDE AND DISTPROC_SERIAL_HDF5_LIBRARY)
@@ -48,7 +47,7 @@ if(DISTPROC_HAS_HDF5 AND HDF5_IS_PARALLEL AND NOT DISTPROC_SANITIZE)
         target_include_directories(distproc_hdf5_serial SYSTEM INTERFACE "${DISTPROC_SERIAL_HDF5_INCLUDE}")
         target_link_libraries(distproc_hdf5_serial INTERFACE distproc::distproc "${DISTPROC_SERIAL_HDF5_LIBRARY}")
     endif()
-elseif(DISTPROC_HAS_HDF5 AND NOT HDF5_IS_PARALLEL)
+elseif(DISTPROC_HAS_HDF5)
     add_library(distproc_hdf5_serial ALIAS distproc_hdf5)
 endif()
 
@@ -67,7 +66,8 @@ set(DISTPROC_TEST_ENVIRONMENT
     "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/test/support/lsan.supp:print_suppressions=0"
     "UBSAN_OPTIONS=print_stacktrace=1"
     "ASAN_SYMBOLIZER_PATH=${DISTPROC_SYMBOLIZER}"
-    "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/test/support/tsan.supp:second_deadlock_stack=1:halt_on_error=0")
+    "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/test/support/tsan.supp:second_deadlock_stack=1:halt_on_error=0:history_size=7"
+    "TSAN_SYMBOLIZER_PATH=${DISTPROC_SYMBOLIZER}")
 
 function(distproc_test_timeout result seconds)
     math(EXPR seconds "${seconds} * ${DISTPROC_TEST_TIMEOUT_FACTOR}")
@@ -75,7 +75,9 @@ function(distproc_test_timeout result seconds)
 endfunction()
 
 # distproc_test_headers(result core mpi ...): a target that precompiles, for tests with these TARGETS, the public
-# headers of the executors and of HDF5. Reading them is about a third of compiling a test.
+# headers of the executors and of HDF5. Reading them is about a third of compiling a test. CMake would make system headers of
+# them, in which compilers warn of nothing; the test headers.precompiled makes sure that it does not.
+set(CMAKE_PCH_PROLOGUE "")
 function(distproc_test_headers result)
     set(components core)
     if("hybrid" IN_LIST ARGN OR ("tbb" IN_LIST ARGN AND "mpi" IN_LIST ARGN))
@@ -97,7 +99,7 @@ function(distproc_test_headers result)
     list(TRANSFORM components REPLACE "^core$" "distproc" OUTPUT_VARIABLE headers)
     list(TRANSFORM headers REPLACE ".+" "<distproc/\\0.hpp>")
     distproc_dev_targets(libraries ${components})
-    add_library(${name} OBJECT "${PROJECT_SOURCE_DIR}/test/support/precompiled.cpp")
+    add_executable(${name} EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/test/support/precompiled.cpp") # compiled as its users are
     target_compile_features(${name} PRIVATE cxx_std_20)
     target_link_libraries(${name} PRIVATE ${libraries} distproc_dev_warnings)
     target_precompile_headers(${name} PRIVATE ${headers})

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
 //
-// Nothing: the target that holds the precompiled headers of the tests must have a source.
+// Nothing: the target of the tests' precompiled headers must have a source.
+int main() {}

@@ -5,15 +5,13 @@
 #include <doctest/doctest.h>
 #include <sys/mount.h>
 
-#include <filesystem>
 #include <string>
-#include <system_error>
 #include <utility>
 
 namespace test {
 
-/// A disk of 1 MiB in a folder that exists; it and what is on it goes with this object. Not mounted without the right
-/// to.
+/// A disk of 1 MiB in a folder that exists; it and what is on it goes with this object. `mounted()` is false
+/// without the right to mount.
 class small_disk {
 public:
     explicit small_disk(std::string folder)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Opens what shard_outputs wrote, with zarr-python, and compares bit for bit with formulae in numpy.
 
-    check_with_zarr.py [--packing=zstd|gzip] FOLDER... [--packing=...]
+    check_with_zarr.py [[--packing=zstd|gzip] FOLDER...]...
 """
 import json
 import pathlib
@@ -91,7 +91,7 @@ def check(folder, packing):
 
 
 if __name__ == "__main__":
-    if not sys.argv[1:]:
+    if not sys.argv[1:] or sys.argv[-1].startswith("--"):
         sys.exit(__doc__)
     kind = None
     for argument in sys.argv[1:]:

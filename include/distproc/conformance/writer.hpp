@@ -5,10 +5,13 @@
 #include <distproc/conformance/findings.hpp>
 #include <distproc/conformance/sample_result.hpp>
 #include <distproc/conformance/session_drive.hpp>
+#include <distproc/core/plan.hpp>
 #include <distproc/execute.hpp>
 #include <distproc/executor/concepts.hpp>
+#include <distproc/flow/make_plan.hpp>
 #include <distproc/writer/concepts.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -37,15 +40,15 @@ public:
         for (const shape& items : shapes) {
             const std::string size = to_string(items) + " items";
             begin("a session driven by hand, each rank writes its share, " + size);
-            drive(make_(), items, samples, writers::each_rank);
+            drive(make_(), items, samples, volume(items), writers::each_rank);
             begin("a session driven by hand, only the last rank writes, " + size);
-            drive(make_(), items, samples, writers::last_rank);
+            drive(make_(), items, samples, volume(items), writers::last_rank);
             begin("execute, " + size);
             compare(items, run(items, make_(), {}));
         }
         begin("a dry run, then a run with the same writer");
         const writer_type again = make_();
-        drive(again, {91}, samples, writers::nobody);
+        drive(again, {91}, samples, 0, writers::nobody);
         compare({91}, run({91}, again, {}));
         for (const std::size_t item : {std::size_t{0}, std::size_t{45}, std::size_t{90}}) {
             begin("a compute that throws at item " + std::to_string(item));
@@ -73,9 +76,9 @@ private:
         found_.begin(part);
         dog_.begin(part);
     }
-    // Collective.
+    // Collective. `values`: how many the output then holds.
     template <class Compute>
-    void drive(const writer_type& to, const shape& items, const Compute& compute, writers who) {
+    void drive(const writer_type& to, const shape& items, const Compute& compute, std::size_t values, writers who) {
         plan what;
         try {
             what = distproc::detail::make_plan<Result>(item_numbers(items).open(), compute, to, quiet().memory_bytes,
@@ -85,20 +88,21 @@ private:
             return;
         }
         what.dry_run = who == writers::nobody;
-        if (drive_session<Result>(to, ranks_, what, who, found_) && !what.dry_run) {
-            judge(volume(items) * what.result.per_item);
+        if (drive_session<Result>(to, ranks_, std::move(what), who, found_) && who != writers::nobody) {
+            judge(values);
         }
     }
     // Collective: results that are arrays.
     void arrays(const shape& items, const shape& extents) {
         const sample_arrays<Result> compute{extents};
+        const std::size_t values = volume(items) * volume(extents);
         const std::string size = to_string(items) + " arrays of " + to_string(extents);
         begin("a session driven by hand, each rank writes its share, " + size);
-        drive(make_(), items, compute, writers::each_rank);
+        drive(make_(), items, compute, values, writers::each_rank);
         begin("execute, " + size);
         try {
             (void)execute(item_numbers(items), compute, executor_, make_(), quiet());
-            judge(volume(items) * volume(extents));
+            judge(values);
         } catch (const execution_error& e) {
             found_.add(std::string("execute failed: ") + e.what());
         }
