@@ -12,7 +12,7 @@
 # An MPI test makes one ctest entry per rank count, NAME.npN, and its runner fails when started on another number of ranks.
 
 set(DISTPROC_TEST_RANKS "" CACHE STRING "Only these rank counts for MPI tests, for example 1;3; empty: all that a test names")
-set(DISTPROC_TEST_OPTIMIZE -O0 CACHE STRING "Level of optimisation of the tests, whatever the build type; their kernels have -O2")
+set(DISTPROC_TEST_OPTIMIZE -O1 CACHE STRING "Level of optimisation of the tests, whatever the build type; their kernels have -O2")
 set(DISTPROC_TEST_TIMEOUT_FACTOR 1 CACHE STRING "Multiplies the time limits of all tests; sanitizers need more than 1")
 
 set(DISTPROC_TEST_THREADED_ONLY OFF CACHE BOOL "Only tests with tbb or threads, for the thread sanitizer")
