@@ -3,8 +3,7 @@
 # Installs what is missing, builds, and runs the tests.
 #
 #   ./run_tests.sh              everything, with g++
-#   ./run_tests.sh --all        also with clang and its sanitizers, the thread sanitizer, and the core without any third-party library;
-#                               each is built while the tests of those before run
+#   ./run_tests.sh --all        also with clang and its sanitizers, the thread sanitizer, and the core without any third-party library
 #   ./run_tests.sh --quick      g++; MPI tests on 1 and 3 ranks only, without the tests of the installed package
 #   ./run_tests.sh --preset X   one preset of CMakePresets.json (may be repeated)
 #   -j N                        N compilers and tests at a time (default: the number of cores)
@@ -30,7 +29,7 @@ while [ $# -gt 0 ]; do
         ;;
     -j[0-9]*) jobs=${1#-j} ;;
     *)
-        sed -n '3,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+        sed -n '3,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 2
         ;;
     esac
@@ -51,11 +50,6 @@ summary=()
 # count FILE ATTRIBUTE: a number in the head of the report that ctest wrote
 count() {
     tr '\n' ' ' <"$1" | sed -n 's/^[^>]*>* *<testsuite [^>]*[[:space:]]'"$2"'="\([0-9]*\)".*/\1/p'
-}
-
-# build_preset NAME: configures and builds
-build_preset() {
-    cmake --preset "$1" && cmake --build --preset "$1"
 }
 
 # test_preset NAME: tests what is built; sets passed, failed, skipped and note
@@ -81,51 +75,11 @@ test_preset() {
     fi
 }
 
-# The first preset is built in sight. While tests run, which wait more than they compute, the next ones are built, by a
-# process group of its own that tells what each building ended with, in their order.
-builder=""
-stop_builder() {
-    [ -z "$builder" ] || kill -- "-$builder" 2>/dev/null
-}
-trap stop_builder EXIT
-build_rest() {
-    local preset
-    for preset in "${presets[@]:1}"; do
-        build_preset "$preset" >"build/$preset.log" 2>&1
-        echo $?
-    done
-}
-start_builder() {
-    local preset
-    for preset in "${presets[@]:1}"; do
-        rm -f "build/$preset.log"
-    done
-    rm -f build/built
-    mkfifo build/built
-    set -m
-    build_rest >build/built &
-    builder=$!
-    set +m
-    renice -n 10 -g "$builder" >/dev/null # tests go first
-    exec {built}<build/built
-}
-
-for k in "${!presets[@]}"; do
-    preset=${presets[k]}
+for preset in "${presets[@]}"; do
     printf '\n=== %s\n' "$preset"
     begin=$SECONDS
     passed=0 failed=1 skipped=0 note="building failed"
-    if [ "$k" = 0 ]; then
-        build_preset "$preset"
-        code=$?
-        [ ${#presets[@]} = 1 ] || start_builder
-    else
-        read -r code <&"$built" || code="the builder has ended"
-        tail -n "$([ "$code" = 0 ] && echo 1 || echo 100)" "build/$preset.log"
-    fi
-    if [ "$code" = 0 ]; then
-        test_preset "$preset"
-    fi
+    cmake --preset "$preset" && cmake --build --preset "$preset" && test_preset "$preset"
     summary+=("$(printf '%-16s %5d passed %5d failed %5d skipped %6d s  %s' \
         "$preset" "$passed" "$failed" "$skipped" $((SECONDS - begin)) "$note")")
     total_passed=$((total_passed + passed))

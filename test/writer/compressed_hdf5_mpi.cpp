@@ -4,6 +4,7 @@
 // compressed_hdf5_writer on many ranks: errors are the same on all, and what was computed is kept.
 #include "support/hdf5_file.hpp"
 #include "support/shared_folder.hpp"
+#include "support/small_disk.hpp"
 #include "writer/compressed_hdf5_results.hpp"
 #include <distproc/comm/mpi_team.hpp>
 #include <distproc/execute.hpp>
@@ -13,12 +14,12 @@
 
 #include <doctest/doctest.h>
 #include <mpi.h>
-#include <sys/mount.h>
 
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -205,9 +206,11 @@ TEST_CASE("a full disk ends the run on all ranks with the same error, whether it
             for (const std::size_t count : {std::size_t{90000}, std::size_t{300000}}) { // of noise that stays as large
                 const test::shared_folder here(ranks);
                 const std::string disk = here / "";
-                const bool small = ranks.rank() == 0 && ::mount("none", disk.c_str(), "tmpfs", 0, "size=1m") == 0;
-                if (ranks.broadcast(small ? "small" : "", 0).empty()) {
-                    MESSAGE("skipped: no right to mount a small disk");
+                std::optional<test::small_disk> small; // of rank 0
+                if (ranks.rank() == 0) {
+                    small.emplace(disk);
+                }
+                if (ranks.broadcast(small && small->mounted() ? "small" : "", 0).empty()) {
                     return;
                 }
                 writer_type writer = writer_to(here / "x.h5", files);
@@ -232,7 +235,7 @@ TEST_CASE("a full disk ends the run on all ranks with the same error, whether it
                                (contains(name, ".spool-") && contains(said, "what was compressed is left in '"))));
                         CHECK(!name.ends_with(".part"));
                     }
-                    CHECK(::umount(disk.c_str()) == 0);
+                    small.reset();
                 }
                 ranks.meet([] {});
             }
