@@ -29,6 +29,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/exception_text.hpp
     distproc/core/exit_state.hpp
     distproc/core/failure_log.hpp
+    distproc/core/function_ref.hpp
     distproc/core/gather_member.hpp
     distproc/core/granules.hpp
     distproc/core/index_set.hpp
@@ -64,10 +65,12 @@ set(DISTPROC_HEADERS_CORE
     distproc/flow/gather_report.hpp
     distproc/flow/hand_over.hpp
     distproc/flow/make_plan.hpp
+    distproc/flow/observer_calls.hpp
     distproc/flow/open_grant.hpp
     distproc/flow/rank_flow.hpp
     distproc/flow/rank_totals.hpp
     distproc/flow/run_session.hpp
+    distproc/flow/session_calls.hpp
     distproc/flow/session_part.hpp
     distproc/flow/slot_exchange.hpp
     distproc/flow/trial_runs.hpp

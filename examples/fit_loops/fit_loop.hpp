@@ -5,17 +5,11 @@
 #pragma once
 
 #include "loop_model.hpp"
-#include "loop_problem.hpp"
 #include "starting_point.hpp"
 #include <distproc/core/named.hpp>
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <limits>
 #include <span>
-#include <stdexcept>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -64,38 +58,7 @@ public:
     explicit fit_loop(std::vector<double> voltages) : voltage(std::move(voltages)), sweep_(voltage) {}
 
     /// Throws std::invalid_argument if the response has another length than the sweep; a bad loop gets a status.
-    loop_fit operator()(std::span<const double> response) const {
-        if (response.size() != sweep_.size())
-            throw std::invalid_argument("fit_loop: the loop has " + std::to_string(response.size()) +
-                                        " points, but the voltage sweep has " + std::to_string(sweep_.size()));
-        if (!std::all_of(response.begin(), response.end(), [](double r) { return std::isfinite(r); }))
-            return no_fit(fit_status::not_finite);
-        const std::vector<double> drawn_in = winsorised(response);
-        const double noise = noise_scale(drawn_in);
-        if (!(noise >= std::numeric_limits<double>::min())) {
-            loop_fit constant = no_fit(fit_status::flat);
-            constant.offset = median_of(response);
-            constant.amplitude = constant.slope = constant.noise = 0.0;
-            return constant;
-        }
-        loop_problem problem(sweep_, drawn_in, noise);
-        const loop_problem::solution s = problem.solve(sweep_.starting_points(drawn_in));
-        if (!s.usable || !std::all_of(s.p.begin(), s.p.end(), [](double x) { return std::isfinite(x); }))
-            return no_fit(fit_status::failed);
-        const auto& p = s.p;
-        return {p[loops::offset],
-                p[loops::amplitude],
-                p[loops::rising_bias],
-                p[loops::falling_bias],
-                p[loops::slope],
-                p[loops::rising_width_below],
-                p[loops::rising_width_above],
-                p[loops::falling_width_below],
-                p[loops::falling_width_above],
-                noise,
-                noise * std::sqrt(2.0 * s.cost / static_cast<double>(response.size())),
-                static_cast<std::int32_t>(s.converged ? fit_status::converged : fit_status::iteration_limit)};
-    }
+    loop_fit operator()(std::span<const double> response) const;
 
     /// The parameters of the algorithm, stored with its results.
     template <class Archive>
@@ -104,11 +67,6 @@ public:
     }
 
 private:
-    static loop_fit no_fit(fit_status why) {
-        constexpr double none = std::numeric_limits<double>::quiet_NaN();
-        return {none, none, none, none, none, none, none, none, none, none, none, static_cast<std::int32_t>(why)};
-    }
-
     std::vector<double> voltage;
     sweep sweep_;
 };

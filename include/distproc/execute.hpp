@@ -7,10 +7,13 @@
 #include <distproc/core/compute.hpp>
 #include <distproc/core/describe.hpp>
 #include <distproc/core/environment_variable.hpp>
+#include <distproc/core/failure_log.hpp>
 #include <distproc/core/observer.hpp>
 #include <distproc/core/options.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/executor/concepts.hpp>
+#include <distproc/flow/block_steps.hpp>
+#include <distproc/flow/rank_flow.hpp>
 #include <distproc/flow/run_session.hpp>
 #include <distproc/flow/trial_runs.hpp>
 #include <distproc/observe/progress_line.hpp>
@@ -25,31 +28,12 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
 namespace distproc {
 
 namespace detail {
-
-template <class... Observers>
-struct observer_list {
-    std::tuple<Observers&...> all;
-
-    void started(const run_start& start) {
-        std::apply([&](auto&... o) { (o.started(start), ...); }, all);
-    }
-    void computed(const block_event& block) {
-        std::apply([&](auto&... o) { (o.computed(block), ...); }, all);
-    }
-    void waiting(std::size_t items_done) {
-        std::apply([&](auto&... o) { (o.waiting(items_done), ...); }, all);
-    }
-    void ended(std::size_t items_done) {
-        std::apply([&](auto&... o) { (o.ended(items_done), ...); }, all);
-    }
-};
 
 inline void say_executor_is_fixed(std::string_view name, std::size_t rank) {
     static std::atomic<bool> said = false;
@@ -98,13 +82,20 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
     const std::size_t width =
         agreed(ranks, stage::plan, [&] { return static_cast<std::size_t>(executor.width(ranks)); });
     auto session = agreed(ranks, stage::open, [&] { return to.template open<result>(what, ranks); });
+    session_calls_of calls(session);
     report all;
     if (what.dry_run) {
-        all = try_session(session, ranks, what, width);
+        all = try_session(calls, ranks, what, width);
     } else {
         progress_line progress(ranks.rank() == 0 && how.show == progress::automatic);
-        observer_list<progress_line, Observers...> observers{{progress, watching...}};
-        all = run_session(source, session, compute, executor, ranks, width, what, how, observers, whole);
+        observer_list<progress_line, Observers...> observers(progress, watching...);
+        all = run_session(calls, ranks, what, whole, [&](failure_log& log) {
+            return flow_on_rank(calls, executor, ranks, width, what, how, observers, log,
+                                [&](supply_of<Executor>& supply) {
+                                    block_steps steps(source, session, compute, what, supply, log, how, observers);
+                                    return rank_flow(steps).run(executor, width);
+                                });
+        });
     }
     all.executor = Executor::name;
     all.writer = Writer::name;

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+namespace faulty_writers_tests {
+
 namespace {
 
 enum class fault {
@@ -111,3 +113,5 @@ TEST_CASE("faults of writers are found") {
     CHECK(test::says(found(fault::says_done), "done() of a new output is not empty"));
     CHECK(test::says(found(fault::no_description), "the session's description is empty"));
 }
+
+} // namespace faulty_writers_tests

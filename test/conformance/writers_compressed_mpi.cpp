@@ -12,6 +12,8 @@
 
 #include <cstddef>
 
+namespace writers_compressed_mpi_tests {
+
 namespace {
 
 using distproc::hdf5_files;
@@ -54,3 +56,5 @@ TEST_CASE("node_gather conforms before compressed_hdf5_writer") {
     check<test::mixed>(gathered, some_nodes(2), hdf5_files::per_writer, hdf5_records::compound);
     check<test::mixed>(one_of_two, some_nodes(1), hdf5_files::one);
 }
+
+} // namespace writers_compressed_mpi_tests

@@ -12,6 +12,8 @@
 
 #include <cstddef>
 
+namespace writers_shard_mpi_tests {
+
 namespace {
 
 template <class Result, class Wrap, class Executor>
@@ -46,3 +48,5 @@ TEST_CASE("node_gather conforms before shard_writer") {
     check<double>(gathered, some_nodes(2));
     check<double>(one_of_two, some_nodes(1));
 }
+
+} // namespace writers_shard_mpi_tests

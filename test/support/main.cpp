@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#define DOCTEST_CONFIG_IMPLEMENT
+#include "support/some_case_runs.hpp"
+
 #include <doctest/doctest.h>
+
+int main(int argc, char** argv) {
+    const int code = doctest::Context(argc, argv).run();
+    return test::some_case_runs() ? code : EXIT_FAILURE;
+}

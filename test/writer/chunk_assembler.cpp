@@ -23,6 +23,8 @@
 #include <utility>
 #include <vector>
 
+namespace chunk_assembler_tests {
+
 namespace {
 
 using distproc::shape;
@@ -345,3 +347,5 @@ TEST_CASE("an error of what takes the records comes through, and the other chunk
     encoder.flush(count);
     CHECK(came == 1);
 }
+
+} // namespace chunk_assembler_tests

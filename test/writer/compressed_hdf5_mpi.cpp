@@ -24,6 +24,8 @@
 #include <string>
 #include <vector>
 
+namespace compressed_hdf5_mpi_tests {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -253,3 +255,5 @@ TEST_CASE("a buffer that is small grows to what compressed chunks need") {
     CHECK(right_ones(here / "x.h5") == 200000);
     ranks.meet([] {});
 }
+
+} // namespace compressed_hdf5_mpi_tests

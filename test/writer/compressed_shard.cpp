@@ -17,6 +17,8 @@
 #include <thread>
 #include <vector>
 
+namespace compressed_shard_tests {
+
 namespace fs = std::filesystem;
 using distproc::codec;
 using distproc::compressed_shard_writer;
@@ -243,3 +245,5 @@ TEST_CASE("too few file descriptors: the message names the limit and says how to
     CHECK(files_in(folder / "a.zarr") == 1);
     CHECK(test::open_files() == before);
 }
+
+} // namespace compressed_shard_tests

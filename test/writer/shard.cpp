@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+namespace shard_tests {
+
 namespace fs = std::filesystem;
 using distproc::shape;
 using distproc::shard_writer;
@@ -298,3 +300,5 @@ TEST_CASE("a full disk is named") {
     CHECK(contains(said, "a.zarr/c/"));
     CHECK(contains(said, "No space left on device; free some space"));
 }
+
+} // namespace shard_tests

@@ -6,6 +6,7 @@
 #include <distproc/core/error.hpp>
 #include <distproc/core/exception_text.hpp>
 #include <distproc/core/failure_log.hpp>
+#include <distproc/core/function_ref.hpp>
 #include <distproc/core/team.hpp>
 
 #include <cstddef>
@@ -99,8 +100,8 @@ inline void agree_on_failures(const team auto& ranks, const failure_log& log) {
 
 /// Collective: calls `step()` on every rank and returns the bytes that each rank's gave, by rank, or throws as `agreed`
 /// does.
-template <team Team, class Step>
-[[nodiscard]] std::vector<std::string> agreed_gather(const Team& ranks, stage where, Step&& step) {
+[[nodiscard]] inline std::vector<std::string> agreed_gather(const team auto& ranks, stage where,
+                                                            function_ref<std::string()> step) {
     failure_log log(ranks.rank(), ranks.node());
     std::string mine;
     try {
@@ -111,27 +112,30 @@ template <team Team, class Step>
     return gather_unless_failed(ranks, log, mine);
 }
 
+namespace detail {
+
+inline void agree_on_step(const team auto& ranks, stage where, function_ref<void()> step) {
+    failure_log log(ranks.rank(), ranks.node());
+    try {
+        step();
+    } catch (...) {
+        log.note_current(where);
+    }
+    agree_on_failures(ranks, log);
+}
+
+} // namespace detail
+
 /// Collective: calls `step()` on every rank and returns its result, or throws the same `execution_error` on every rank
 /// if it threw on any. `step` itself must not wait for other ranks in a way that an exception on one of them would cut.
 template <team Team, class Step>
 auto agreed(const Team& ranks, stage where, Step&& step) {
     using result = std::invoke_result_t<Step&>;
-    failure_log log(ranks.rank(), ranks.node());
     if constexpr (std::is_void_v<result>) {
-        try {
-            step();
-        } catch (...) {
-            log.note_current(where);
-        }
-        agree_on_failures(ranks, log);
+        detail::agree_on_step(ranks, where, step);
     } else {
         std::optional<result> value;
-        try {
-            value.emplace(step());
-        } catch (...) {
-            log.note_current(where);
-        }
-        agree_on_failures(ranks, log);
+        detail::agree_on_step(ranks, where, [&] { value.emplace(step()); });
         return std::move(*value);
     }
 }

@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/function_ref.hpp>
 #include <distproc/core/index_set.hpp>
 #include <distproc/core/shape.hpp>
 
@@ -50,8 +51,7 @@ public:
     [[nodiscard]] bool linear() const noexcept { return box_.empty(); }
 
     /// Calls `use(index_range)` for the runs of consecutive items of the granules in `range`, in a fixed order.
-    template <class Use>
-    void for_each_run(index_range range, Use&& use) const {
+    void for_each_run(index_range range, function_ref<void(index_range)> use) const {
         if (range.empty()) {
             return;
         }
@@ -71,8 +71,7 @@ private:
         return extent / length + (extent % length != 0 ? 1 : 0);
     }
 
-    template <class Use>
-    void use_box(std::size_t g, Use& use) const {
+    void use_box(std::size_t g, function_ref<void(index_range)> use) const {
         const std::size_t rank = items_.size();
         shape low(rank);
         shape extent(rank);

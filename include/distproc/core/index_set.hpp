@@ -2,6 +2,8 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/function_ref.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <utility>
@@ -79,8 +81,7 @@ public:
     }
 
     /// Calls `use(index_range)` for the members numbered [places.first, places.last), counted from the smallest member.
-    template <class Use>
-    void for_each_range(index_range places, Use&& use) const {
+    void for_each_range(index_range places, function_ref<void(index_range)> use) const {
         auto k =
             static_cast<std::size_t>(std::upper_bound(before_.begin(), before_.end(), places.first) - before_.begin());
         while (places.first < places.last) {

@@ -2,11 +2,30 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/error.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <string>
 
 namespace distproc::detail {
+
+/// Items that a block may have at most where `slots` of them share a rank's memory. Throws `error` where one granule of
+/// `granule` items of `each` bytes does not fit.
+[[nodiscard]] inline std::size_t items_that_fit(std::size_t memory, std::size_t slots, std::size_t granule,
+                                                std::size_t each, std::size_t most_bytes) {
+    const std::size_t share = memory / slots;
+    if (granule * each > share) {
+        throw error("a granule of " + std::to_string(granule) + (granule == 1 ? " item" : " items") + " takes " +
+                    std::to_string(granule * each) + " bytes to read and compute, and " + std::to_string(slots) +
+                    " of them must fit into this rank's " + std::to_string(memory) +
+                    " bytes, a share of options::memory_bytes; raise that " +
+                    std::to_string(granule * each * slots / std::max<std::size_t>(1, memory) + 1) +
+                    "-fold or use fewer workers");
+    }
+    return std::max(granule, std::min(share, most_bytes) / each);
+}
 
 /// Learns how many items make a block of the wanted duration. Starts with one item and at most quadruples from block to
 /// block, so that a few costly first items do no harm; the latest blocks count most. Thread-safe; `learn` is for every

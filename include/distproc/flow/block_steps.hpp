@@ -7,6 +7,7 @@
 #include <distproc/core/plan.hpp>
 #include <distproc/core/supply.hpp>
 #include <distproc/flow/block_sizer.hpp>
+#include <distproc/flow/observer_calls.hpp>
 #include <distproc/flow/open_grant.hpp>
 #include <distproc/flow/rank_totals.hpp>
 #include <distproc/flow/session_part.hpp>
@@ -29,7 +30,7 @@ namespace distproc::detail {
 /// What happens to a block on one rank: it is taken, read, computed and written. A step that throws notes it in the log
 /// and stops the run on the node. `take` and `compute` are for any number of threads, `read` and `write` for one at a
 /// time, with `reads_beside_writes` for one each.
-template <class Opened, class Session, class Compute, class Supply, class Observers>
+template <class Opened, class Session, class Compute, class Supply>
 class block_steps {
 public:
     using one_worker = worker<Opened, Compute>;
@@ -39,12 +40,14 @@ public:
     static constexpr bool reads_beside_writes = distproc::reads_beside_writes<Opened>;
 
     block_steps(Opened& source, Session& session, const Compute& compute, const plan& what, Supply& supply,
-                failure_log& log, const options& how, Observers& observers)
+                failure_log& log, const options& how, observer_calls& observers)
         : source_(source), session_(session), compute_(compute), plan_(what), supply_(supply), log_(log), how_(how),
           observers_(observers), sizer_(how.block_seconds, no_item / 2) {}
 
     /// Whether items must be read before they can be computed.
     [[nodiscard]] bool staged() const { return source_.staging_bytes(1) != 0; }
+    /// Whether any number of threads may `read`.
+    [[nodiscard]] bool reads_concurrently() const { return distproc::reads_concurrently(source_); }
     [[nodiscard]] bool stopping() { return supply_.flags().stopping(); }
     [[nodiscard]] bool exhausted() { return supply_.exhausted() && grant_.empty(); }
     /// One worker's way of calling the compute, and where it writes.
@@ -61,19 +64,11 @@ public:
         const std::size_t most_bytes = block_bytes_of(source_);
         constexpr std::size_t sample = 64;
         const std::size_t each = (source_.staging_bytes(sample) + sample - 1) / sample + plan_.result.object_bytes;
-        const std::size_t share = plan_.memory_bytes / slots;
         const std::size_t whole = takes_pieces ? one_worker::traits::cell() : plan_.grid.length();
         const std::size_t granule = std::min(whole, plan_.grid.item_count());
-        if (granule * each > share) {
-            throw error("a granule of " + std::to_string(granule) + (granule == 1 ? " item" : " items") + " takes " +
-                        std::to_string(granule * each) + " bytes to read and compute, and " + std::to_string(slots) +
-                        " of them must fit into this rank's " + std::to_string(plan_.memory_bytes) +
-                        " bytes, a share of options::memory_bytes; raise that " +
-                        std::to_string(granule * each * slots / std::max<std::size_t>(1, plan_.memory_bytes) + 1) +
-                        "-fold or use fewer workers");
-        }
+        const std::size_t most = items_that_fit(plan_.memory_bytes, slots, granule, each, most_bytes);
         const bool in_place = has_places && source_.staging_bytes(1) == 0;
-        most_items_ = in_place ? no_item / 2 : std::max(granule, std::min(share, most_bytes) / each);
+        most_items_ = in_place ? no_item / 2 : most;
     }
 
     /// Takes the next block; empty where none is at hand now.
@@ -101,14 +96,17 @@ public:
     bool read(slot& s) noexcept {
         const stopwatch watch;
         std::size_t at = 0;
+        std::size_t bytes = 0;
         std::size_t item = no_item;
         try {
             s.reserve_input(source_.staging_bytes(s.items));
             for (const index_range run : s.runs) {
                 item = run.first;
-                totals_.bytes_read += source_.read(run.first, run.size(), s.stage, at);
+                bytes += source_.read(run.first, run.size(), s.stage, at);
                 at += run.size();
             }
+            const std::scoped_lock lock(adding_);
+            totals_.bytes_read += bytes;
             totals_.reading += watch.seconds();
             return true;
         } catch (...) {
@@ -285,12 +283,12 @@ private:
     Supply& supply_;
     failure_log& log_;
     const options& how_;
-    Observers& observers_;
+    observer_calls& observers_;
     block_sizer sizer_;
     std::size_t most_items_ = 1;
     open_grant grant_;
     std::mutex adding_;
-    rank_totals totals_; // reading and writing: of the thread that does the I/O
+    rank_totals totals_; // reading and writing: of all threads that do I/O
     bool write_failed_ = false;
 };
 

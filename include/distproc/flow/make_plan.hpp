@@ -8,6 +8,7 @@
 #include <distproc/core/describe.hpp>
 #include <distproc/core/environment_variable.hpp>
 #include <distproc/core/error.hpp>
+#include <distproc/core/function_ref.hpp>
 #include <distproc/core/granules.hpp>
 #include <distproc/core/machine.hpp>
 #include <distproc/core/options.hpp>
@@ -30,8 +31,8 @@ namespace distproc::detail {
 
 /// Collective: `mine()` on every rank; throws on all ranks where that throws on any, or tells one something else than
 /// rank 0. `sentence(rank, theirs, ours)` says so. One gather of a few bytes.
-template <class Mine, class Sentence>
-void check_same(const team auto& ranks, stage where, Mine&& mine, Sentence&& sentence) {
+inline void check_same(const team auto& ranks, stage where, function_ref<std::string()> mine,
+                       std::string (*sentence)(const std::string&, const std::string&, const std::string&)) {
     const std::vector<std::string> all = agreed_gather(ranks, where, [&] {
         std::string message;
         save_bytes(message, std::size_t{ranks.node()});
@@ -147,6 +148,17 @@ inline void check_size(const result_layout& result, std::size_t items) {
     }
 }
 
+/// Granules for a writer that asks for so many neighbouring items: whole cells of the compute.
+[[nodiscard]] inline granules grid_of(const shape& items, std::size_t length, std::size_t cell) {
+    const std::size_t clamped = std::clamp<std::size_t>(length, 1, std::max<std::size_t>(1, volume(items)));
+    return granules(items, (clamped + cell - 1) / cell * cell);
+}
+/// Granules for a writer that asks for boxes.
+[[nodiscard]] inline granules grid_of(const shape& items, const shape& box, std::size_t cell) {
+    check_cells_fit(items, box, cell);
+    return granules(items, box);
+}
+
 /// The plan of a run, as this rank sees it; the same on all ranks if they were given the same.
 template <class Result, class Opened, class Compute, class Writer>
 plan make_plan(const Opened& source, const Compute& compute, const Writer& to, std::size_t memory_bytes,
@@ -157,14 +169,7 @@ plan make_plan(const Opened& source, const Compute& compute, const Writer& to, s
     check_size(what.result, volume(items));
     constexpr std::size_t cell = compute_traits<Compute, typename Opened::item>::cell();
     if constexpr (!is_list<Result> && requires { grain_of(to, what.result, items, domains); }) {
-        const auto grain = grain_of(to, what.result, items, domains);
-        if constexpr (std::convertible_to<decltype(grain), std::size_t>) {
-            const std::size_t length = std::clamp<std::size_t>(grain, 1, std::max<std::size_t>(1, volume(items)));
-            what.grid = granules(items, (length + cell - 1) / cell * cell);
-        } else {
-            check_cells_fit(items, grain, cell);
-            what.grid = granules(items, grain);
-        }
+        what.grid = grid_of(items, grain_of(to, what.result, items, domains), cell);
     } else {
         what.grid = granules(items, cell);
     }
@@ -182,8 +187,8 @@ plan make_plan(const Opened& source, const Compute& compute, const Writer& to, s
 }
 
 /// Collective: `make()` on every rank; throws on all ranks where that throws, or where they were given different work.
-template <class Make>
-[[nodiscard]] plan agree_on_plan(const team auto& ranks, std::string_view writer, const options& how, Make&& make) {
+[[nodiscard]] inline plan agree_on_plan(const team auto& ranks, std::string_view writer, const options& how,
+                                        function_ref<plan()> make) {
     plan what;
     check_same(
         ranks, stage::plan,

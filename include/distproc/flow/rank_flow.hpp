@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/function_ref.hpp>
 #include <distproc/executor/concepts.hpp>
 #include <distproc/flow/block_steps.hpp>
 #include <distproc/flow/rank_totals.hpp>
@@ -16,6 +17,20 @@
 #include <utility>
 
 namespace distproc::detail {
+
+/// What an executor runs: one type for all flows.
+struct worker_body {
+    function_ref<void(std::size_t)> work; ///< throws nothing
+    void operator()(std::size_t w) const noexcept { work(w); }
+};
+
+/// A thread that does `work`, which must live until it has, in the floating-point environment `callers`.
+[[nodiscard]] inline std::thread start_lane(const std::fenv_t& callers, function_ref<void()> work) {
+    return std::thread([callers, work] {
+        const floating_point_scope scope(callers);
+        work();
+    });
+}
 
 /// The flow of blocks through one rank: source -> workers -> session. No collective call; a throw anywhere is noted in
 /// the log and stops the run on the node, and the flow always comes to its end.
@@ -41,7 +56,8 @@ public:
             if (lane) {
                 run_with_lane(executor, width);
             } else {
-                executor.run(width, [&](std::size_t w) noexcept { work_alone(w); });
+                const auto work = [this](std::size_t w) { work_alone(w); };
+                executor.run(width, worker_body{work});
             }
         } catch (...) {
             steps_.fail(stage::plan);
@@ -71,7 +87,10 @@ private:
                     continue;
                 }
                 if (steps_.staged()) {
-                    const std::scoped_lock lock(io_);
+                    std::unique_lock lock(io_, std::defer_lock);
+                    if (!steps_.reads_concurrently()) {
+                        lock.lock();
+                    }
                     const stopwatch watch;
                     const bool read = steps_.read(s);
                     mine.doing_io += watch.seconds();
@@ -98,20 +117,16 @@ private:
         slot_exchange<slot> exchange(slots_of_lane(width));
         std::thread lane;
         std::thread reader; // where reading has a lane of its own
-        const auto start = [this](std::thread& it, auto&& work) {
-            it = std::thread([this, work] {
-                const floating_point_scope callers(callers_);
-                work();
-            });
-        };
+        const bool two = Steps::reads_beside_writes && !Steps::direct_write && steps_.staged();
+        const auto first_lane = [&] { two ? run_writing_lane(exchange) : run_lane(exchange, width); };
+        const auto second_lane = [&] { run_reading_lane(exchange, width); };
+        const auto work = [&](std::size_t w) { work_from(exchange, w); };
         try {
-            if (Steps::reads_beside_writes && !Steps::direct_write && steps_.staged()) {
-                start(lane, [&] { run_writing_lane(exchange); });
-                start(reader, [&] { run_reading_lane(exchange, width); });
-            } else {
-                start(lane, [&] { run_lane(exchange, width); });
+            lane = start_lane(callers_, first_lane);
+            if (two) {
+                reader = start_lane(callers_, second_lane);
             }
-            executor.run(width, [&](std::size_t w) noexcept { work_from(exchange, w); });
+            executor.run(width, worker_body{work});
         } catch (...) {
             steps_.fail(stage::compute);
         }
@@ -202,12 +217,36 @@ private:
         }
     }
 
+    /// The next block to compute; null where there will be no more. Rather than wait for the lane, a worker reads a
+    /// block itself, if the source lets many do that.
+    slot* next_block(slot_exchange<slot>& exchange, worker_totals& mine) noexcept {
+        if (!steps_.reads_concurrently()) {
+            return exchange.wait_ready();
+        }
+        for (bool may_read = true;;) {
+            const auto next = exchange.wait_ready_or_free(may_read);
+            if (next.ready || next.over) {
+                return next.slot;
+            }
+            may_read = next.slot == nullptr; // again after a while
+            if (next.slot != nullptr) {
+                const stopwatch watch;
+                const bool full = !steps_.stopping() && fill(*next.slot);
+                mine.doing_io += watch.seconds();
+                if (full) {
+                    return next.slot;
+                }
+                exchange.put_free(next.slot);
+            }
+        }
+    }
+
     void work_from(slot_exchange<slot>& exchange, std::size_t w) noexcept {
         const floating_point_scope callers(callers_);
         worker_totals mine{w};
         try {
             auto work = steps_.make_worker();
-            while (slot* s = exchange.wait_ready()) {
+            while (slot* s = next_block(exchange, mine)) {
                 if (!steps_.stopping()) {
                     steps_.compute(*s, work, mine);
                 }

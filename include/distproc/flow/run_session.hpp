@@ -4,15 +4,17 @@
 
 #include <distproc/core/agree.hpp>
 #include <distproc/core/failure_log.hpp>
+#include <distproc/core/function_ref.hpp>
 #include <distproc/core/index_set.hpp>
 #include <distproc/core/observer.hpp>
 #include <distproc/core/options.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/run_flags.hpp>
-#include <distproc/flow/block_steps.hpp>
 #include <distproc/flow/gather_report.hpp>
 #include <distproc/flow/make_plan.hpp>
-#include <distproc/flow/rank_flow.hpp>
+#include <distproc/flow/observer_calls.hpp>
+#include <distproc/flow/rank_totals.hpp>
+#include <distproc/flow/session_calls.hpp>
 #include <distproc/flow/trial_runs.hpp>
 
 #include <cstddef>
@@ -20,6 +22,8 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace distproc::detail {
@@ -44,21 +48,10 @@ struct run_end {
     return all;
 }
 
-/// `finish` of a session, once.
-template <class Session>
-void finish_session(Session& session, failure_log& log) noexcept {
-    try {
-        session.finish();
-    } catch (...) {
-        log.note_current(stage::write);
-    }
-}
-
 /// Collective: closes the session, then throws the first failure of the run, else of closing, on all ranks. Returns the
 /// session's own account of what it did.
-template <class Session>
-traffic close_session(Session& session, const team auto& ranks, const std::optional<execution_error>& failed,
-                      outcome how, std::string& description) {
+inline traffic close_session(session_calls& session, const team auto& ranks,
+                             const std::optional<execution_error>& failed, outcome how, std::string& description) {
     failure_log log(ranks.rank(), ranks.node());
     traffic moved;
     try {
@@ -77,12 +70,11 @@ traffic close_session(Session& session, const team auto& ranks, const std::optio
 
 /// Collective: what the session says is done is taken from what is to do. Throws on all ranks where it cannot say, or
 /// says different things on different ranks.
-template <class Session>
-void leave_out_done(Session& session, const team auto& ranks, plan& what) {
+inline void leave_out_done(session_calls& session, const team auto& ranks, plan& what) {
     check_same(
         ranks, stage::open,
         [&] {
-            what.remaining = index_set(session.done()).complement(what.grid.count());
+            what.remaining = session.done().complement(what.grid.count());
             std::size_t mark = 0; // of the ranges: two sets of one size are told apart
             for (const index_range range : what.remaining.ranges()) {
                 mark = (mark * 0x9E3779B97F4A7C15U + range.first) * 0x9E3779B97F4A7C15U + range.last;
@@ -101,26 +93,28 @@ struct flow_end {
     bool stopping = false;
 };
 
-/// Blocks flow through this rank; then it has finished. Failures are noted in the log. Collective in so far as the
-/// executor's supply is.
-template <class Opened, class Session, class Compute, class Executor, class Team, class Observers>
-flow_end flow_on_rank(Opened& source, Session& session, const Compute& compute, const Executor& executor,
-                      const Team& ranks, std::size_t width, const plan& what, const options& how, Observers& observers,
-                      failure_log& log) {
+/// Where an executor's workers take their blocks.
+template <class Executor>
+using supply_of = std::remove_cvref_t<decltype(std::declval<const Executor&>().supply(
+    std::declval<const Executor&>().make_team(), std::size_t{}, std::size_t{}))>;
+
+/// Blocks flow through this rank, by `blocks`; then it has finished. Failures are noted in the log. Collective in so
+/// far as the executor's supply is.
+template <class Executor>
+flow_end flow_on_rank(session_calls& session, const Executor& executor, const team auto& ranks, std::size_t width,
+                      const plan& what, const options& how, observer_calls& observers, failure_log& log,
+                      function_ref<rank_totals(supply_of<Executor>&)> blocks) {
     flow_end end;
     bool finished = false;
     try {
-        auto supply = executor.supply(ranks, width, what.remaining.size());
+        supply_of<Executor> supply = executor.supply(ranks, width, what.remaining.size());
         run_flags& flags = supply.flags();
         const std::stop_callback on_stop(how.stop, [&flags] { flags.request(stop_cause::requested); });
         const auto items_done = [&] { return static_cast<std::size_t>(flags.items_done + flags.items_done_elsewhere); };
         try {
-            if constexpr (requires { session.watch(flags); }) {
-                session.watch(flags);
-            }
+            session.watch(flags);
             observers.started({&what, ranks.rank(), ranks.size(), ranks.nodes(), width, what.remaining_items()});
-            block_steps steps(source, session, compute, what, supply, log, how, observers);
-            end.totals = rank_flow(steps).run(executor, width);
+            end.totals = blocks(supply);
         } catch (...) {
             log.note_current(stage::plan);
         }
@@ -133,7 +127,8 @@ flow_end flow_on_rank(Opened& source, Session& session, const Compute& compute, 
             flags.request(stop_cause::failed);
         }
         try {
-            supply.finish([&] { observers.waiting(items_done()); });
+            const auto idle = [&] { observers.waiting(items_done()); };
+            supply.finish(function_ref<void()>(idle));
         } catch (...) {
             log.note_current(stage::compute);
         }
@@ -148,12 +143,10 @@ flow_end flow_on_rank(Opened& source, Session& session, const Compute& compute, 
     return end;
 }
 
-/// Collective: a run from the open session to its end. Returns the report or throws the same on every rank; finish and
-/// close of the session are called exactly once, whatever happens.
-template <class Opened, class Session, class Compute, class Executor, class Team, class Observers>
-report run_session(Opened& source, Session& session, const Compute& compute, const Executor& executor,
-                   const Team& ranks, std::size_t width, plan& what, const options& how, Observers& observers,
-                   const stopwatch& since) {
+/// Collective: a run from the open session to its end, with `flow` on each rank. Returns the report or throws the same
+/// on every rank; finish and close of the session are called exactly once, whatever happens.
+report run_session(session_calls& session, const team auto& ranks, plan& what, const stopwatch& since,
+                   function_ref<flow_end(failure_log&)> flow) {
     failure_log log(ranks.rank(), ranks.node());
     std::optional<execution_error> failed;
     flow_end end;
@@ -165,7 +158,7 @@ report run_session(Opened& source, Session& session, const Compute& compute, con
         finish_session(session, log);
     }
     if (!failed) {
-        end = flow_on_rank(source, session, compute, executor, ranks, width, what, how, observers, log);
+        end = flow(log);
         run_end all;
         try {
             all = settle(ranks, log, {end.totals.items, end.stopping});
@@ -191,14 +184,13 @@ report run_session(Opened& source, Session& session, const Compute& compute, con
 }
 
 /// Collective: DISTPROC_DRY_RUN, from the open session to its end.
-template <class Session>
-report try_session(Session& session, const team auto& ranks, plan& what, std::size_t width) {
+report try_session(session_calls& session, const team auto& ranks, plan& what, std::size_t width) {
     failure_log log(ranks.rank(), ranks.node());
     std::optional<execution_error> failed;
     std::string description;
     try {
         leave_out_done(session, ranks, what);
-        description = agreed(ranks, stage::open, [&] { return std::string(session.description()); });
+        description = agreed(ranks, stage::open, [&] { return session.description(); });
     } catch (const execution_error& e) {
         failed = e;
     }

@@ -73,6 +73,7 @@ public:
             free_.push_front(s); // the next to be used: the caches still have it
         }
         for_reader_.notify_one();
+        for_workers_.notify_one(); // one may want to read it full
     }
     void put_ready(Slot* s) {
         put(ready_, s);
@@ -138,6 +139,34 @@ public:
         for_lane_.notify_one();
         for_reader_.notify_one();
         return s;
+    }
+    /// What a worker that may read finds.
+    struct found {
+        Slot* slot; ///< null: nothing now
+        bool ready; ///< the slot is a block to compute; else it is free, to be read into
+        bool over;  ///< there will be no more
+    };
+    /// The next block to compute; or, if `may_read`, a free slot; or, without that, nothing after 1 ms.
+    [[nodiscard]] found wait_ready_or_free(bool may_read) {
+        std::unique_lock lock(mutex_);
+        const auto any = [&] { return !ready_.empty() || input_over_ || (may_read && !free_.empty()); };
+        if (may_read) {
+            for_workers_.wait(lock, any);
+        } else {
+            for_workers_.wait_for(lock, std::chrono::milliseconds(1), any);
+        }
+        if (ready_.empty() && (input_over_ || !may_read)) {
+            return {nullptr, false, input_over_};
+        }
+        const bool ready = !ready_.empty();
+        std::deque<Slot*>& from = ready ? ready_ : free_;
+        Slot* s = from.front();
+        from.pop_front();
+        news_ = true;
+        lock.unlock();
+        for_lane_.notify_one();
+        for_reader_.notify_one();
+        return {s, ready, false};
     }
     void put_computed(Slot* s) {
         put(computed_, s);

@@ -24,18 +24,27 @@
 
 namespace distproc::detail {
 
+/// The items that must be computed together to compute `item` of `items`: its cell.
+[[nodiscard]] inline index_range cell_of(std::size_t item, std::size_t items, std::size_t cell) {
+    if (item >= items) {
+        throw error("DISTPROC_ITEM=" + std::to_string(item) + " names no item: the source has " +
+                    std::to_string(items) + ", numbered from 0");
+    }
+    return {item / cell * cell, std::min(items, item / cell * cell + cell)};
+}
+
+inline void print_item(std::size_t item, std::size_t items, const std::string& text) {
+    std::printf("item %zu of %zu: %s\n", item, items, text.c_str());
+    std::fflush(stdout);
+}
+
 /// DISTPROC_ITEM: computes one item in this thread and prints its result. For a debugger: no thread, no output file.
 template <class Opened, class Compute>
 void compute_one_item(Opened& source, const Compute& compute, std::size_t item, const options& how) {
     using one_worker = worker<Opened, Compute>;
     using result = typename one_worker::result;
     const std::size_t n = volume(source.items());
-    if (item >= n) {
-        throw error("DISTPROC_ITEM=" + std::to_string(item) + " names no item: the source has " + std::to_string(n) +
-                    ", numbered from 0");
-    }
-    constexpr std::size_t cell = one_worker::traits::cell();
-    const index_range run{item / cell * cell, std::min(n, item / cell * cell + cell)};
+    const index_range run = cell_of(item, n, one_worker::traits::cell());
     block_slot<result> block;
     block.add(run);
     block.reserve_input(source.staging_bytes(run.size()));
@@ -49,14 +58,12 @@ void compute_one_item(Opened& source, const Compute& compute, std::size_t item, 
         std::rethrow_exception(work.failure());
     }
     const result* const wanted = results + (item - run.first) * layout.per_item;
-    std::string text;
     if constexpr (is_list<result>) {
-        text = to_text(layout.members[0].kind, {wanted->size}, reinterpret_cast<const std::byte*>(wanted->data));
+        const auto* values = reinterpret_cast<const std::byte*>(wanted->data);
+        print_item(item, n, to_text(layout.members[0].kind, {wanted->size}, values));
     } else {
-        text = to_text(layout, reinterpret_cast<const std::byte*>(wanted));
+        print_item(item, n, to_text(layout, reinterpret_cast<const std::byte*>(wanted)));
     }
-    std::printf("item %zu of %zu: %s\n", item, n, text.c_str());
-    std::fflush(stdout);
 }
 
 /// Collective. DISTPROC_DRY_RUN: what the run would do, printed by rank 0.

@@ -53,7 +53,8 @@ using fetched_t = decltype(std::declval<const std::remove_cvref_t<Opened>&>().at
     std::size_t{}, std::declval<const staging&>(), std::size_t{}));
 } // namespace detail
 
-/// A source that has been opened by one rank for one run. One thread of the rank calls `read`; `at` is called by many.
+/// A source that has been opened by one rank for one run. One thread at a time calls `read`, or many where the source
+/// has `concurrent_reads()` and that is true: then workers that would wait read for themselves. `at` is called by many.
 /// Results may be written by other threads while `read` is at work: by workers where the session is concurrent, by
 /// `node_gather` at any time, and, where the source says `static constexpr bool reads_beside_writes = true`, by the I/O
 /// lane too. So a source that calls a library that is not thread-safe locks it; for HDF5 that is `h5::guard`.
@@ -89,6 +90,18 @@ inline constexpr bool reads_beside_writes = [] {
         return false;
     }
 }();
+
+/// Whether many threads may `read` at once.
+template <class S>
+[[nodiscard]] bool reads_concurrently(const S& source) {
+    if constexpr (requires {
+                      { source.concurrent_reads() } -> std::convertible_to<bool>;
+                  }) {
+        return source.concurrent_reads();
+    } else {
+        return false;
+    }
+}
 
 /// How many bytes of items and results a block has at most: 2 MiB, which stay in a core's cache from the file to the
 /// compute and on to the writer, and are enough for a read or a write. A source that takes larger reads for its own

@@ -67,6 +67,7 @@ public:
     public:
         using item = range_source::item;
         static constexpr bool reads_beside_writes = true; // nothing is read
+        [[nodiscard]] static constexpr bool concurrent_reads() noexcept { return true; }
 
         opened(iterator begin, shape items) : begin_(std::move(begin)), items_(std::move(items)) {}
 

@@ -110,6 +110,7 @@ public:
     [[nodiscard]] std::vector<std::string> files() const { return from_.files(); }
     [[nodiscard]] std::size_t staging_bytes(std::size_t capacity) const { return from_.staging_bytes(capacity); }
     [[nodiscard]] std::size_t block_bytes() const { return block_bytes_of(from_); }
+    [[nodiscard]] bool concurrent_reads() const { return reads_concurrently(from_); }
     std::size_t read(std::size_t first, std::size_t count, const staging& s, std::size_t slot) {
         std::size_t bytes = 0;
         chosen_->for_each_run(first, count, [&](std::size_t item, std::size_t length, std::size_t place) {

@@ -22,6 +22,7 @@ class shard_items {
 public:
     using item = std::span<const T>;
     static constexpr bool reads_beside_writes = true;
+    [[nodiscard]] static constexpr bool concurrent_reads() noexcept { return true; }
 
     explicit shard_items(detail::shard_reader reader) : reader_(std::move(reader)) {}
 
@@ -57,8 +58,9 @@ private:
 /// Nothing happens before `open()`, which each rank calls on its own: read-only, no collective call. `open()` throws
 /// `error`, naming the file, where it is missing or does not fit T or the axes; reading throws `error`, naming file and
 /// chunk, where a checksum is wrong, compressed bytes are damaged or a file was cut. A chunk is read whole, and
-/// straight to the items where it lies among them as in the file; else through a cache of one row of chunks, up to 64
-/// MiB, which comes on top of the budget. Up to 16 files are open.
+/// straight to the items where it lies among them as in the file, by as many threads as want chunks; else, one thread
+/// at a time, through a cache of one row of chunks, up to 64 MiB, which comes on top of the budget. Up to 16 files are
+/// open, and those that are being read.
 template <class T>
 struct shard_source {
     std::string path;    ///< of the Zarr directory

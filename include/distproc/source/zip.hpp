@@ -71,6 +71,11 @@ public:
         each([&](const auto& part) { most = std::max(most, block_bytes_of(part)); });
         return most;
     }
+    [[nodiscard]] bool concurrent_reads() const {
+        bool all = true;
+        each([&](const auto& part) { all = all && reads_concurrently(part); });
+        return all;
+    }
     std::size_t read(std::size_t first, std::size_t count, const staging& s, std::size_t slot) {
         return read_parts(first, count, s, slot, indices{});
     }

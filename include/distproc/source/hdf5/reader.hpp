@@ -56,6 +56,8 @@ public:
     [[nodiscard]] std::size_t item_bytes() const noexcept { return item_elements_ * type_.object_bytes; }
     /// Whether the item axes lead, in ascending order.
     [[nodiscard]] bool in_order() const noexcept { return in_order_; }
+    /// Whether items are read as they lie in the file, by any number of threads.
+    [[nodiscard]] bool without_hdf5() const noexcept { return plain_.has_value(); }
     [[nodiscard]] std::string name() const { return h5::address(file_name_, path_); }
     [[nodiscard]] const std::string& file_name() const noexcept { return file_name_; }
 

@@ -4,6 +4,7 @@
 
 #include <distproc/core/aligned_buffer.hpp>
 #include <distproc/core/error.hpp>
+#include <distproc/core/function_ref.hpp>
 #include <distproc/core/shape.hpp>
 #include <distproc/zarr/byte_codecs.hpp>
 #include <distproc/zarr/chunk_codec.hpp>
@@ -19,6 +20,8 @@
 #include <cstdint>
 #include <cstring>
 #include <list>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <utility>
@@ -28,28 +31,29 @@ namespace distproc::detail {
 
 /// The chunks of one array, read from its shards: checksums verified, unpacked, byte order that of the machine. Keeps
 /// some shards open with their index, and the chunks that were used last. What a damaged file or index claims costs no
-/// more memory than about twice a chunk.
+/// more memory than about twice a chunk. For any number of threads.
 class chunk_store {
 public:
     chunk_store(std::string folder, zarr::array_metadata meta, std::size_t cached_bytes)
         : folder_(std::move(folder)), meta_(std::move(meta)), chunk_bytes_(meta_.chunk_data_bytes()),
           most_cached_(std::max<std::size_t>(1, cached_bytes / std::max<std::size_t>(1, chunk_bytes_))),
-          unpacker_(meta_.chunk_codecs) {}
+          shared_(std::make_unique<shared_state>()) {}
 
     [[nodiscard]] const zarr::array_metadata& meta() const noexcept { return meta_; }
-    /// From files, checksums not counted.
-    [[nodiscard]] std::size_t bytes_read() const noexcept { return bytes_read_; }
 
-    /// Reads a chunk, given by its place in the grid of all chunks, to `out`.
-    void read(const shape& place, std::span<std::byte> out) {
-        const shard_entry& shard = find_shard(place);
+    /// Reads a chunk, given by its place in the grid of all chunks, to `out`. Returns the bytes read from files,
+    /// checksums not counted.
+    std::size_t read(const shape& place, std::span<std::byte> out) {
+        const std::shared_ptr<const shard_entry> found = find_shard(place);
+        const shard_entry& shard = *found;
         const std::size_t number = number_in_shard(place);
         if (!shard.from.valid() || shard.index[number].absent()) {
             fill(out);
-            return;
+            return 0;
         }
+        std::size_t bytes = 0;
         try {
-            bytes_read_ += read(shard.from, shard.index[number], out);
+            bytes = read(shard.from, shard.index[number], out);
         } catch (const damaged_chunk& e) {
             throw error("'" + shard.from.name() + "': chunk " + std::to_string(number) + " (" + grid_text(place) +
                         " of the array) " + e.what() + "; the file is damaged, write it again or restore it");
@@ -57,24 +61,29 @@ public:
         if (meta_.chunk_codecs.big_endian) {
             zarr::swap_words(out, zarr::word_bytes(meta_.kind));
         }
+        return bytes;
     }
 
-    /// The same, kept here until others have taken its place.
-    [[nodiscard]] const std::byte* cached(const shape& place) {
-        const auto found = std::find_if(cache_.begin(), cache_.end(), [&](const auto& c) { return c.first == place; });
-        if (found != cache_.end()) {
-            cache_.splice(cache_.begin(), cache_, found);
-            return cache_.front().second.data();
+    /// The same for `use`, kept here until others have taken its place. One thread at a time.
+    std::size_t use_cached(const shape& place, function_ref<void(const std::byte*)> use) {
+        const std::scoped_lock lock(shared_->caching);
+        auto& cache = shared_->cache;
+        std::size_t bytes = 0;
+        const auto found = std::find_if(cache.begin(), cache.end(), [&](const auto& c) { return c.first == place; });
+        if (found != cache.end()) {
+            cache.splice(cache.begin(), cache, found);
+        } else {
+            aligned_buffer memory;
+            if (cache.size() >= most_cached_) {
+                memory = std::move(cache.back().second);
+                cache.pop_back();
+            }
+            memory.grow(chunk_bytes_);
+            bytes = read(place, {memory.data(), chunk_bytes_});
+            cache.emplace_front(place, std::move(memory));
         }
-        aligned_buffer memory;
-        if (cache_.size() >= most_cached_) {
-            memory = std::move(cache_.back().second);
-            cache_.pop_back();
-        }
-        memory.grow(chunk_bytes_);
-        read(place, {memory.data(), chunk_bytes_});
-        cache_.emplace_front(place, std::move(memory));
-        return cache_.front().second.data();
+        use(cache.front().second.data());
+        return bytes;
     }
 
 private:
@@ -90,6 +99,21 @@ private:
         using error::error;
     };
 
+    /// What one thread needs to unpack a chunk.
+    struct bench {
+        explicit bench(const zarr::byte_codecs& codecs) : unpacker(codecs) {}
+        zarr::chunk_unpacker unpacker;
+        aligned_buffer encoded;
+    };
+
+    struct shared_state {
+        std::mutex opening; ///< of `open` and `benches`
+        std::list<std::shared_ptr<const shard_entry>> open;
+        std::vector<std::unique_ptr<bench>> benches; ///< that nobody uses
+        std::mutex caching;
+        std::list<std::pair<shape, aligned_buffer>> cache;
+    };
+
     /// Returns the bytes read, without a checksum.
     [[nodiscard]] std::size_t read(const zarr::file& from, const zarr::chunk_place& where, std::span<std::byte> out) {
         const zarr::byte_codecs& codecs = meta_.chunk_codecs;
@@ -103,35 +127,51 @@ private:
             return out.size();
         }
         const auto bytes = static_cast<std::size_t>(where.bytes);
-        encoded_.grow(bytes);
-        const std::span<std::byte> encoded(encoded_.data(), bytes);
+        std::unique_ptr<bench> mine = take_bench();
+        mine->encoded.grow(bytes);
+        const std::span<std::byte> encoded(mine->encoded.data(), bytes);
         from.read(where.offset, encoded);
         try {
-            unpacker_.unpack(encoded, out);
+            mine->unpacker.unpack(encoded, out);
         } catch (const error& e) {
             throw damaged_chunk(e.what());
         }
+        const std::scoped_lock lock(shared_->opening);
+        shared_->benches.push_back(std::move(mine));
         return bytes - codecs.extra_bytes();
     }
 
-    [[nodiscard]] const shard_entry& find_shard(const shape& chunk) {
+    [[nodiscard]] std::unique_ptr<bench> take_bench() {
+        const std::scoped_lock lock(shared_->opening);
+        if (shared_->benches.empty()) {
+            return std::make_unique<bench>(meta_.chunk_codecs);
+        }
+        std::unique_ptr<bench> one = std::move(shared_->benches.back());
+        shared_->benches.pop_back();
+        return one;
+    }
+
+    [[nodiscard]] std::shared_ptr<const shard_entry> find_shard(const shape& chunk) {
         shape place(chunk.size());
         for (std::size_t d = 0; d < chunk.size(); ++d) {
             place[d] = chunk[d] / (meta_.shard[d] / meta_.chunk[d]);
         }
-        const auto found = std::find_if(open_.begin(), open_.end(), [&](const auto& s) { return s.place == place; });
-        if (found != open_.end()) {
-            open_.splice(open_.begin(), open_, found);
-            return open_.front();
+        const std::scoped_lock lock(shared_->opening);
+        auto& open = shared_->open;
+        const auto found = std::find_if(open.begin(), open.end(), [&](const auto& s) { return s->place == place; });
+        if (found != open.end()) {
+            open.splice(open.begin(), open, found);
+            return open.front();
         }
-        if (open_.size() >= most_open) {
-            open_.pop_back();
+        if (open.size() >= most_open) {
+            open.pop_back();
         }
-        shard_entry entry{place, zarr::file::open_if_there(folder_ + "/" + meta_.key(place)), {}};
-        if (entry.from.valid()) {
-            entry.index = read_index(entry.from);
+        auto entry = std::make_shared<shard_entry>(
+            shard_entry{place, zarr::file::open_if_there(folder_ + "/" + meta_.key(place)), {}});
+        if (entry->from.valid()) {
+            entry->index = read_index(entry->from);
         }
-        return open_.emplace_front(std::move(entry));
+        return open.emplace_front(std::move(entry));
     }
 
     [[nodiscard]] std::vector<zarr::chunk_place> read_index(const zarr::file& from) const {
@@ -182,11 +222,7 @@ private:
     zarr::array_metadata meta_;
     std::size_t chunk_bytes_;
     std::size_t most_cached_;
-    std::size_t bytes_read_ = 0;
-    std::list<shard_entry> open_;
-    std::list<std::pair<shape, aligned_buffer>> cache_;
-    zarr::chunk_unpacker unpacker_;
-    aligned_buffer encoded_;
+    std::unique_ptr<shared_state> shared_;
 };
 
 } // namespace distproc::detail

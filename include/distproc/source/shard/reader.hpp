@@ -55,11 +55,11 @@ public:
         if (item_bytes_ == 0) {
             return 0;
         }
-        const std::size_t before = store_.bytes_read();
+        std::size_t bytes = 0;
         for_each_box(items_, first, count, [&](const shape& start, const shape& sizes, std::size_t offset) {
-            read_box(start, sizes, out + offset * item_bytes_);
+            bytes += read_box(start, sizes, out + offset * item_bytes_);
         });
-        return store_.bytes_read() - before;
+        return bytes;
     }
 
 private:
@@ -97,8 +97,8 @@ private:
         return {where, std::move(meta), std::min(bytes, most)};
     }
 
-    /// A box of items, dense at `out`.
-    void read_box(const shape& start, const shape& sizes, std::byte* out) {
+    /// A box of items, dense at `out`. Returns bytes read from files.
+    std::size_t read_box(const shape& start, const shape& sizes, std::byte* out) {
         const zarr::array_metadata& meta = store_.meta();
         const std::size_t rank = meta.extents.size();
         shape low = start;
@@ -112,6 +112,7 @@ private:
             counts[d] = (low[d] + box[d] - 1) / meta.chunk[d] - first[d] + 1;
         }
         const std::size_t all = volume(counts);
+        std::size_t bytes = 0;
         for (std::size_t k = 0; k < all; ++k) {
             shape place(rank);
             std::size_t rest = k;
@@ -119,12 +120,13 @@ private:
                 place[d] = first[d] + rest % counts[d];
                 rest /= counts[d];
             }
-            read_part(place, low, box, out);
+            bytes += read_part(place, low, box, out);
         }
+        return bytes;
     }
 
-    /// What a chunk and the box at `low` have in common.
-    void read_part(const shape& place, const shape& low, const shape& box, std::byte* out) {
+    /// What a chunk and the box at `low` have in common. Returns bytes read from files.
+    std::size_t read_part(const shape& place, const shape& low, const shape& box, std::byte* out) {
         const zarr::array_metadata& meta = store_.meta();
         const std::size_t rank = place.size();
         const std::size_t bytes = element_bytes(meta.kind);
@@ -148,10 +150,11 @@ private:
             stride *= box[d];
         }
         if (run) { // the whole chunk, as it lies in the file
-            store_.read(place, {out + offset * bytes, meta.chunk_data_bytes()});
-            return;
+            return store_.read(place, {out + offset * bytes, meta.chunk_data_bytes()});
         }
-        zarr::copy_box(store_.cached(place), {meta.chunk, in_chunk}, out, {box, in_box}, sizes, bytes);
+        return store_.use_cached(place, [&](const std::byte* chunk) {
+            zarr::copy_box(chunk, {meta.chunk, in_chunk}, out, {box, in_box}, sizes, bytes);
+        });
     }
 
     std::string path_;
