@@ -13,8 +13,10 @@
 #include <distproc/core/plan.hpp>
 #include <distproc/executor/concepts.hpp>
 #include <distproc/flow/block_steps.hpp>
+#include <distproc/flow/observer_calls.hpp>
 #include <distproc/flow/rank_flow.hpp>
 #include <distproc/flow/run_session.hpp>
+#include <distproc/flow/session_calls.hpp>
 #include <distproc/flow/trial_runs.hpp>
 #include <distproc/observe/progress_line.hpp>
 #include <distproc/observe/report.hpp>

@@ -23,6 +23,21 @@ TEST_CASE("one worker gets all units in order") {
     CHECK(!supply.flags().stopping());
 }
 
+TEST_CASE("a supply that can, and one that cannot, give multiples") {
+    local_supply can(100, 1);
+    CHECK(distproc::take_from(can, 30, 8) == index_range{0, 24});
+    CHECK(distproc::take_from(can, 0, 0) == index_range{24, 25});
+    struct plain {
+        local_supply units{100, 1};
+        index_range take(std::size_t most) { return units.take(most); }
+        [[nodiscard]] bool exhausted() const { return units.exhausted(); }
+        distproc::run_flags& flags() { return units.flags(); }
+        void finish(void (*)()) {}
+    } cannot;
+    CHECK(distproc::take_from(cannot, 30, 8) == index_range{0, 30});
+    CHECK(distproc::take_from(cannot, 0, 8) == index_range{30, 31});
+}
+
 TEST_CASE("a supply of nothing is exhausted at once") {
     local_supply supply(0, 3);
     CHECK(supply.exhausted());

@@ -47,6 +47,18 @@ TEST_CASE("shares shrink towards the end, and nothing is left behind") {
     CHECK(before == 1);
 }
 
+TEST_CASE("what is taken ends at a multiple where that is not too far") {
+    work_queue queue;
+    queue.refill({5, 100});
+    CHECK(queue.take(20, 1, 8) == index_range{5, 24});
+    CHECK(queue.take(20, 1, 8) == index_range{24, 40});
+    CHECK(queue.take(7, 1, 8) == index_range{40, 47}); // too few for a multiple
+    CHECK(queue.take(1, 1, 8) == index_range{47, 48});
+    CHECK(queue.take(50, 1, 8) == index_range{48, 96});
+    CHECK(queue.take(50, 1, 8) == index_range{96, 100}); // the last ones are not left behind
+    CHECK(queue.take(50, 1, 8).empty());
+}
+
 TEST_CASE("a thief takes the rear half, and the last unit too") {
     work_queue queue;
     queue.refill({0, 7});

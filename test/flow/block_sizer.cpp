@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
+#include <distproc/core/granules.hpp>
+#include <distproc/core/plan.hpp>
 #include <distproc/flow/block_sizer.hpp>
 
 #include <doctest/doctest.h>
@@ -63,4 +65,19 @@ TEST_CASE("blocks stay within what memory allows") {
     sizer.learn(0, 5); // nothing was computed: nothing is learned
     CHECK(sizer.items() == 50);
     CHECK(block_sizer(0.1, 0).items() == 1);
+}
+
+TEST_CASE("chunks of the source are so many granules, where the granules to do are all in a row") {
+    distproc::plan what;
+    const auto of = [&](std::size_t run) { return distproc::detail::granules_of_chunk(run, what); };
+    what.grid = distproc::granules({1000}, 10);
+    what.remaining = distproc::index_set(what.grid.count());
+    CHECK(of(50) == 5);
+    CHECK(of(10) == 1);
+    CHECK(of(45) == 1); // ends within a granule
+    what.remaining = distproc::index_set(what.grid.count() - 1);
+    CHECK(of(50) == 1);
+    what.grid = distproc::granules({10, 100}, distproc::shape{2, 5});
+    what.remaining = distproc::index_set(what.grid.count());
+    CHECK(of(50) == 1); // boxes
 }

@@ -163,3 +163,92 @@ TEST_CASE("workers that wait are sent home") {
     }
     CHECK(home == 3);
 }
+
+TEST_CASE("who may read finds ready blocks first, then free ones, and is sent home too") {
+    exchange between(2);
+    slot* first = between.try_free();
+    between.put_ready(first);
+    auto got = between.wait_ready_or_free();
+    CHECK(got.ready);
+    CHECK(got.slot == first);
+    got = between.wait_ready_or_free();
+    CHECK_FALSE(got.ready);
+    REQUIRE(got.slot != nullptr);
+    CHECK(got.slot != first);
+    std::atomic<int> home = 0;
+    std::vector<std::thread> workers;
+    for (int w = 0; w < 2; ++w) { // no slot is free or ready
+        workers.emplace_back([&] { home += between.wait_ready_or_free().slot == nullptr ? 1 : 0; });
+        workers.emplace_back([&] { home += between.wait_ready() == nullptr ? 1 : 0; });
+    }
+    between.end_input();
+    for (std::thread& worker : workers) {
+        worker.join();
+    }
+    CHECK(home == 4);
+}
+
+TEST_CASE("lane and workers read, and a free slot is never forgotten") {
+    constexpr std::size_t blocks = 20000;
+    exchange between(4);
+    std::atomic<std::size_t> next = 0;
+    std::vector<std::atomic<int>> computed(blocks);
+    const auto fill = [&](slot& s) {
+        const std::size_t block = next++;
+        s.clear();
+        s.add({block, block + 1});
+        return block < blocks;
+    };
+    std::thread lane([&] {
+        bool over = false;
+        while (!between.drained()) {
+            if (slot* s = over ? nullptr : between.try_free()) {
+                if (fill(*s)) {
+                    between.put_ready(s);
+                } else {
+                    between.put_free(s);
+                    over = true;
+                    between.end_input();
+                }
+            }
+            if (slot* s = between.try_computed()) {
+                ++computed[s->runs.front().first];
+                between.put_free(s);
+            } else {
+                between.wait_for_work();
+            }
+        }
+    });
+    std::vector<std::thread> workers;
+    std::atomic<std::size_t> read_by_workers = 0;
+    for (int w = 0; w < 3; ++w) {
+        workers.emplace_back([&] {
+            for (;;) {
+                auto got = between.wait_ready_or_free();
+                if (got.slot != nullptr && !got.ready) {
+                    if (fill(*got.slot)) {
+                        ++read_by_workers;
+                    } else {
+                        between.put_free(got.slot);
+                        got.slot = between.wait_ready();
+                    }
+                }
+                if (got.slot == nullptr) {
+                    return;
+                }
+                between.put_computed(got.slot);
+            }
+        });
+    }
+    for (std::thread& worker : workers) {
+        worker.join();
+    }
+    between.workers_left();
+    lane.join();
+    std::size_t wrong = 0;
+    for (const auto& times : computed) {
+        wrong += times == 1 ? 0U : 1U;
+    }
+    CHECK(wrong == 0);
+    CHECK(read_by_workers > 0);
+}

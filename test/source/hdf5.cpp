@@ -171,6 +171,43 @@ TEST_CASE("large blocks of transposed items are read in pieces") {
     check_items(here / "x.h5", extents, {2, 1}, 300 * 301);
 }
 
+TEST_CASE("chunks that are runs of items are told, and others not") {
+    const auto run = [](const shape& items, const shape& chunk) {
+        return distproc::detail::run_in_chunk(items, chunk);
+    };
+    CHECK(run({100}, {16}) == 16);
+    CHECK(run({100}, {200}) == 100);
+    CHECK(run({20, 30}, {4, 30}) == 120);
+    CHECK(run({20, 30}, {4, 64}) == 120);
+    CHECK(run({20, 30}, {1, 10}) == 10);
+    CHECK(run({20, 30}, {1, 8}) == 0); // the second row's do not begin at a multiple
+    CHECK(run({20, 30}, {2, 10}) == 0);
+    CHECK(run({5, 6, 7}, {1, 3, 7}) == 21);
+    CHECK(run({5, 6, 7}, {1, 4, 7}) == 0);
+    CHECK(run({5, 6, 7}, {3, 6, 7}) == 126);
+    CHECK(run({}, {}) == 1);
+
+    const test::folder here;
+    const std::string file = here / "chunks.h5";
+    const auto values = numbers(160);
+    const auto write = [&](const std::string& path, const test::dataset_options& how) {
+        test::write_dataset(file, path, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, {20, 8}, values.data(), how);
+    };
+    write("/rows", {.chunk = {6, 8}});
+    write("/parts", {.chunk = {6, 4}});
+    write("/whole", {});
+    const auto run_of = [&](const std::string& path, distproc::item_axes axes = {}) {
+        return distproc::run_items_of(distproc::hdf5_source<double>{file, path, axes}.open());
+    };
+    CHECK(run_of("/rows") == 6);
+    CHECK(run_of("/parts") == 1); // an item is in two chunks
+    CHECK(run_of("/whole") == 1);
+    CHECK(run_of("/rows", {1}) == 1);
+    CHECK(distproc::reads_concurrently(distproc::hdf5_source<double>{file, "/whole"}.open()));
+    CHECK_FALSE(distproc::reads_concurrently(distproc::hdf5_source<double>{file, "/rows"}.open())); // through HDF5
+    CHECK_FALSE(distproc::reads_concurrently(distproc::hdf5_source<float>{file, "/whole"}.open())); // converts
+}
+
 TEST_CASE("selections and zips of HDF5 sources") {
     const test::folder here;
     const auto values = numbers(9 * 4 * 3);

@@ -3,16 +3,24 @@
 #include "source/drain.hpp"
 #include "support/folder.hpp"
 #include "writer/shard_results.hpp"
+#include <distproc/core/aligned_buffer.hpp>
 #include <distproc/core/team.hpp>
+#include <distproc/execute.hpp>
+#include <distproc/executor/serial.hpp>
+#include <distproc/source/range.hpp>
 #include <distproc/source/shard.hpp>
+#include <distproc/writer/compressed_shard.hpp>
 #include <distproc/writer/shard.hpp>
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace fs = std::filesystem;
@@ -68,6 +76,68 @@ TEST_CASE("what shard_writer wrote is read in blocks of any length") {
     CHECK(all.size() == 91);
     CHECK(elements.open().description() == path);
     CHECK(elements.open().files() == std::vector<std::string>{path});
+}
+
+TEST_CASE("chunks that are no runs of items are read by one thread") {
+    const test::folder folder;
+    CHECK_FALSE(distproc::reads_concurrently(distproc::shard_source<double>{write_map(folder)}.open()));
+}
+
+TEST_CASE("many threads read one source at once, whole chunks and through the cache, packed or not") {
+    const test::folder folder;
+    const distproc::shape items{40, 30};
+    for (const distproc::codec method : {distproc::codec::none, distproc::codec::deflate}) {
+        CAPTURE(static_cast<int>(method));
+        const std::string path = folder / (method == distproc::codec::none ? "plain.zarr" : "packed.zarr");
+        std::vector<std::size_t> numbers(1200);
+        std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+        distproc::options quiet;
+        quiet.show = distproc::progress::off;
+        const auto write = [&](const auto& writer) {
+            (void)distproc::execute(distproc::range_source{numbers, items}, tenth, distproc::serial_executor{}, writer,
+                                    quiet);
+        };
+        // Rows are read one by one: chunks of one row straight to the items, those of four through the cache.
+        for (const distproc::shape& chunk : {distproc::shape{1, 30}, distproc::shape{4, 30}}) {
+            if (method == distproc::codec::none) {
+                write(distproc::shard_writer{.path = path, .replace = true, .chunk = chunk});
+            } else {
+                write(distproc::compressed_shard_writer{.path = path, .replace = true, .chunk = chunk});
+            }
+            auto source = distproc::shard_source<double>{path}.open();
+            REQUIRE(distproc::reads_concurrently(source));
+            std::atomic<std::size_t> wrong{0};
+            std::atomic<std::size_t> bytes{0};
+            std::atomic<std::size_t> thrown{0};
+            {
+                std::vector<std::jthread> readers;
+                for (std::size_t reader = 0; reader < 4; ++reader) {
+                    readers.emplace_back([&, reader] {
+                        try {
+                            distproc::aligned_buffer row;
+                            row.grow(30 * sizeof(double));
+                            const distproc::staging stage{row.data(), 1};
+                            for (std::size_t k = 0; k < 200; ++k) {
+                                const std::size_t item = (k * 7 + reader * 11) % 40;
+                                bytes += source.read(item, 1, stage, 0);
+                                const auto got = source.at(item, stage, 0);
+                                for (std::size_t x = 0; x < 30; ++x) {
+                                    wrong += got[x] != tenth(item * 30 + x) ? 1U : 0U;
+                                }
+                            }
+                        } catch (...) {
+                            ++thrown;
+                        }
+                    });
+                }
+            }
+            CHECK(thrown == 0);
+            CHECK(wrong == 0);
+            if (method == distproc::codec::none && chunk[0] == 1) {
+                CHECK(bytes == 4 * 200 * 30 * sizeof(double));
+            }
+        }
+    }
 }
 
 TEST_CASE("the checksum is that of the standard") {

@@ -98,6 +98,17 @@ TEST_CASE("a source that takes large blocks takes them in zips and selections to
     CHECK(bytes(distproc::zip_source(labels, labels)) == 2);
 }
 
+TEST_CASE("zips and selections may be read by many threads at once if all that they are made of may") {
+    const std::vector<int> labels(10);
+    const triples<double> alone{10}; // says nothing
+    const auto at_once = [](const auto& source) { return distproc::reads_concurrently(source.open()); };
+    CHECK(at_once(distproc::zip_source(labels, labels)));
+    CHECK_FALSE(at_once(alone));
+    CHECK_FALSE(at_once(distproc::zip_source(labels, alone)));
+    CHECK_FALSE(at_once(distproc::select(alone, 2, 3)));
+    CHECK(at_once(distproc::select(distproc::zip_source(labels, labels), 2, 3)));
+}
+
 TEST_CASE("different lengths are an error that names both") {
     const std::vector<int> values{1, 2, 3, 4};
     CHECK_THROWS_WITH_AS(

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+
 int main(int argc, char** argv) {
     const int code = doctest::Context(argc, argv).run();
     return test::some_case_runs() ? code : EXIT_FAILURE;

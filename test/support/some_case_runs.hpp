@@ -5,7 +5,6 @@
 // A program of tests that is asked for cases it does not have must not pass. For the runners.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <iostream>
 
 namespace test {

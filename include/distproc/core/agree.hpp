@@ -132,7 +132,7 @@ template <team Team, class Step>
 auto agreed(const Team& ranks, stage where, Step&& step) {
     using result = std::invoke_result_t<Step&>;
     if constexpr (std::is_void_v<result>) {
-        detail::agree_on_step(ranks, where, step);
+        detail::agree_on_step(ranks, where, [&] { step(); });
     } else {
         std::optional<result> value;
         detail::agree_on_step(ranks, where, [&] { value.emplace(step()); });

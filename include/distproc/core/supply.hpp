@@ -18,6 +18,7 @@ namespace distproc {
 /// | expression     | meaning |
 /// |----------------|---------|
 /// | `take(most)`   | at most `most` units that nobody else gets; empty where none is at hand now. Thread-safe, never waits |
+/// | `take(most, multiple)` | optional: the same, ending at a multiple of `multiple` rather than in between, where `most` reaches that far |
 /// | `exhausted()`  | no more will come (an empty `take` without this means: ask again in a moment) |
 /// | `flags()`      | the node's news: stop, items done |
 /// | `finish(idle)` | collective: this rank takes no more; returns when no rank does, calling `idle()` meanwhile |
@@ -38,8 +39,9 @@ public:
         state_->queue.refill({0, (granules + step_ - 1) / step_});
     }
 
-    [[nodiscard]] index_range take(std::size_t most) noexcept {
-        const index_range units = state_->queue.take(most / step_, workers_);
+    [[nodiscard]] index_range take(std::size_t most, std::size_t multiple = 1) noexcept {
+        const index_range units =
+            state_->queue.take(most / step_, workers_, std::max<std::size_t>(1, multiple / step_));
         return {std::min(units.first * step_, granules_), std::min(units.last * step_, granules_)};
     }
     [[nodiscard]] bool exhausted() const noexcept { return state_->queue.remaining() == 0; }
@@ -59,5 +61,17 @@ private:
 };
 
 static_assert(work_supply<local_supply>);
+
+/// At least one unit, if there is one, and at most `most`; up to a multiple of `multiple` where the supply can do that.
+[[nodiscard]] index_range take_from(work_supply auto& supply, std::size_t most, std::size_t multiple) {
+    most = std::max<std::size_t>(1, most);
+    if constexpr (requires {
+                      { supply.take(most, multiple) } -> std::same_as<index_range>;
+                  }) {
+        return supply.take(most, std::max<std::size_t>(1, multiple));
+    } else {
+        return supply.take(most);
+    }
+}
 
 } // namespace distproc

@@ -31,8 +31,9 @@ public:
     }
 
     /// Takes at most `most` units from the front; `most` shrinks towards the end, so that `workers` finish together: a
-    /// worker never takes more than a quarter of its share of what is left. Empty where nothing is left.
-    [[nodiscard]] index_range take(std::size_t most, std::size_t workers) noexcept {
+    /// worker never takes more than a quarter of its share of what is left. Where it can, it ends at a multiple of
+    /// `multiple`. Empty where nothing is left.
+    [[nodiscard]] index_range take(std::size_t most, std::size_t workers, std::size_t multiple = 1) noexcept {
         std::uint64_t seen = word_.load(std::memory_order_relaxed);
         for (;;) {
             const index_range left = unpack(seen);
@@ -41,7 +42,9 @@ public:
             }
             const std::size_t fair = std::max<std::size_t>(1, left.size() / (4 * workers));
             const std::size_t count = std::min(std::max<std::size_t>(1, most), workers == 1 ? left.size() : fair);
-            const index_range taken{left.first, left.first + std::min(count, left.size())};
+            const std::size_t end = left.first + std::min(count, left.size());
+            const std::size_t rounded = end - end % multiple;
+            const index_range taken{left.first, rounded > left.first ? rounded : end};
             if (word_.compare_exchange_weak(seen, pack({taken.last, left.last}))) {
                 return taken;
             }

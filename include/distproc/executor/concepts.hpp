@@ -18,7 +18,7 @@ namespace distproc {
 /// |---------------------------------|---------|
 /// | `E::name`                       | for messages and DISTPROC_EXECUTOR |
 /// | `E::environment`                | what `run` needs to start |
-/// | `E::overlaps`                   | true: a rank reads and writes in a thread of its own while workers compute. false: no thread is started |
+/// | `E::overlaps`                   | true: a rank reads and writes in threads of its own while workers compute. false: no thread is started |
 /// | `make_team()`                   | collective: the ranks of this run |
 /// | `width(team)`                   | collective: workers of this rank, at least 1 |
 /// | `supply(team, width, granules)` | collective: where this rank's workers take their blocks of `granules` places |

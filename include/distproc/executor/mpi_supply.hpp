@@ -102,9 +102,9 @@ public:
         }
     }
 
-    [[nodiscard]] index_range take(std::size_t most) noexcept {
+    [[nodiscard]] index_range take(std::size_t most, std::size_t multiple = 1) noexcept {
         work_queue& queue = shared_ ? board_->queue : own_queue_;
-        const index_range units = queue.take(most / step_, workers_);
+        const index_range units = queue.take(most / step_, workers_, std::max<std::size_t>(1, multiple / step_));
         if (units.empty() && board_->hungry.load(std::memory_order_relaxed) == 0) {
             board_->hungry = 1;
         }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/error.hpp>
+#include <distproc/core/plan.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -25,6 +26,13 @@ namespace distproc::detail {
                     "-fold or use fewer workers");
     }
     return std::max(granule, std::min(share, most_bytes) / each);
+}
+
+/// Granules between the ends of two chunks of a source, of `run` items each; 1 where the places of what is to do are
+/// not granules in a row, or these fit no chunks.
+[[nodiscard]] inline std::size_t granules_of_chunk(std::size_t run, const plan& what) {
+    const std::size_t length = what.grid.length();
+    return what.grid.linear() && what.remaining.size() == what.grid.count() && run % length == 0 ? run / length : 1;
 }
 
 /// Learns how many items make a block of the wanted duration. Starts with one item and at most quadruples from block to

@@ -22,14 +22,13 @@
 #include <exception>
 #include <mutex>
 #include <span>
-#include <string>
 #include <utility>
 
 namespace distproc::detail {
 
 /// What happens to a block on one rank: it is taken, read, computed and written. A step that throws notes it in the log
 /// and stops the run on the node. `take` and `compute` are for any number of threads, `read` and `write` for one at a
-/// time, with `reads_beside_writes` for one each.
+/// time, with `reads_beside_writes` for one each, and `read` for any number with `reads_concurrently()`.
 template <class Opened, class Session, class Compute, class Supply>
 class block_steps {
 public:
@@ -42,12 +41,14 @@ public:
     block_steps(Opened& source, Session& session, const Compute& compute, const plan& what, Supply& supply,
                 failure_log& log, const options& how, observer_calls& observers)
         : source_(source), session_(session), compute_(compute), plan_(what), supply_(supply), log_(log), how_(how),
-          observers_(observers), sizer_(how.block_seconds, no_item / 2) {}
+          observers_(observers), sizer_(how.block_seconds, no_item / 2),
+          reads_concurrently_((direct_write || reads_beside_writes) && distproc::reads_concurrently(source)),
+          multiple_(granules_of_chunk(run_items_of(source), what)) {}
 
     /// Whether items must be read before they can be computed.
     [[nodiscard]] bool staged() const { return source_.staging_bytes(1) != 0; }
-    /// Whether any number of threads may `read`.
-    [[nodiscard]] bool reads_concurrently() const { return distproc::reads_concurrently(source_); }
+    /// Whether any number of threads may `read`, whoever writes meanwhile.
+    [[nodiscard]] bool reads_concurrently() const noexcept { return reads_concurrently_; }
     [[nodiscard]] bool stopping() { return supply_.flags().stopping(); }
     [[nodiscard]] bool exhausted() { return supply_.exhausted() && grant_.empty(); }
     /// One worker's way of calling the compute, and where it writes.
@@ -75,7 +76,7 @@ public:
     bool take(slot& s) {
         const std::size_t wanted = std::min(sizer_.items(), most_items_);
         const auto take_granules = [&](auto&& use) {
-            const index_range places = supply_.take(std::max<std::size_t>(1, wanted / plan_.grid.length()));
+            const index_range places = take_from(supply_, wanted / plan_.grid.length(), multiple_);
             plan_.remaining.for_each_range(places, [&](index_range granules_to_do) {
                 plan_.grid.for_each_run(granules_to_do, [&](index_range run) { use(run); });
             });
@@ -285,6 +286,8 @@ private:
     const options& how_;
     observer_calls& observers_;
     block_sizer sizer_;
+    bool reads_concurrently_;
+    std::size_t multiple_; ///< of granules, at which chunks of the source end
     std::size_t most_items_ = 1;
     open_grant grant_;
     std::mutex adding_;

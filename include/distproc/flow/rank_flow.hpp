@@ -36,8 +36,9 @@ struct worker_body {
 /// the log and stops the run on the node, and the flow always comes to its end.
 ///
 /// Where the executor overlaps and source or session do I/O, one more thread (the I/O lane) reads ahead or writes, and
-/// where both do and the source allows it, two: one reads while the other one writes. Otherwise each worker reads,
-/// computes and writes by itself, the I/O one at a time.
+/// where both do and the source allows it, two: one reads while the other one writes. A worker that would wait for the
+/// lane reads a block itself if many may read the source at once. Otherwise each worker reads, computes and writes by
+/// itself, the I/O one at a time, but for such reads.
 template <class Steps>
 class rank_flow {
     using slot = typename Steps::slot;
@@ -118,7 +119,13 @@ private:
         std::thread lane;
         std::thread reader; // where reading has a lane of its own
         const bool two = Steps::reads_beside_writes && !Steps::direct_write && steps_.staged();
-        const auto first_lane = [&] { two ? run_writing_lane(exchange) : run_lane(exchange, width); };
+        const auto first_lane = [&] {
+            if (two) {
+                run_writing_lane(exchange);
+            } else {
+                run_lane(exchange, width);
+            }
+        };
         const auto second_lane = [&] { run_reading_lane(exchange, width); };
         const auto work = [&](std::size_t w) { work_from(exchange, w); };
         try {
@@ -219,26 +226,21 @@ private:
 
     /// The next block to compute; null where there will be no more. Rather than wait for the lane, a worker reads a
     /// block itself, if the source lets many do that.
-    slot* next_block(slot_exchange<slot>& exchange, worker_totals& mine) noexcept {
+    slot* next_block(slot_exchange<slot>& exchange, worker_totals& mine) {
         if (!steps_.reads_concurrently()) {
             return exchange.wait_ready();
         }
-        for (bool may_read = true;;) {
-            const auto next = exchange.wait_ready_or_free(may_read);
-            if (next.ready || next.over) {
-                return next.slot;
-            }
-            may_read = next.slot == nullptr; // again after a while
-            if (next.slot != nullptr) {
-                const stopwatch watch;
-                const bool full = !steps_.stopping() && fill(*next.slot);
-                mine.doing_io += watch.seconds();
-                if (full) {
-                    return next.slot;
-                }
-                exchange.put_free(next.slot);
-            }
+        const auto next = exchange.wait_ready_or_free();
+        if (next.slot == nullptr || next.ready) {
+            return next.slot;
         }
+        const stopwatch watch;
+        if (!steps_.stopping() && fill(*next.slot)) {
+            mine.doing_io += watch.seconds();
+            return next.slot;
+        }
+        exchange.put_free(next.slot); // nothing to read now: the lane will know when there is
+        return exchange.wait_ready();
     }
 
     void work_from(slot_exchange<slot>& exchange, std::size_t w) noexcept {

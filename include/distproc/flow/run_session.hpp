@@ -143,8 +143,8 @@ flow_end flow_on_rank(session_calls& session, const Executor& executor, const te
     return end;
 }
 
-/// Collective: a run from the open session to its end, with `flow` on each rank. Returns the report or throws the same
-/// on every rank; finish and close of the session are called exactly once, whatever happens.
+/// Collective: a run from the open session to its end, with `flow`, which throws nothing, on each rank. Returns the
+/// report or throws the same on every rank; finish and close of the session are called exactly once, whatever happens.
 report run_session(session_calls& session, const team auto& ranks, plan& what, const stopwatch& since,
                    function_ref<flow_end(failure_log&)> flow) {
     failure_log log(ranks.rank(), ranks.node());

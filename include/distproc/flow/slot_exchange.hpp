@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <deque>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace distproc::detail {
@@ -54,7 +55,7 @@ private:
 
 /// Blocks on their way between the I/O lanes and the workers of a rank. There is a fixed number of them, so that memory
 /// is bounded: who wants one more waits. Slots go free -> (lane reads) ready -> (worker) computed -> (lane writes)
-/// free.
+/// free; or free -> (worker reads and computes) computed.
 template <class Slot>
 class slot_exchange {
 public:
@@ -125,48 +126,30 @@ public:
     }
 
     // For workers.
+    /// What a worker finds: a block to compute, or a free slot to read one into; null where there will be no more.
+    struct found {
+        Slot* slot;
+        bool ready;
+    };
     /// The next block to compute; null where there will be no more.
     [[nodiscard]] Slot* wait_ready() {
         std::unique_lock lock(mutex_);
         for_workers_.wait(lock, [&] { return !ready_.empty() || input_over_; });
-        if (ready_.empty()) {
-            return nullptr;
-        }
-        Slot* s = ready_.front();
-        ready_.pop_front();
-        news_ = true;
-        lock.unlock();
-        for_lane_.notify_one();
-        for_reader_.notify_one();
-        return s;
+        return take_ready(std::move(lock));
     }
-    /// What a worker that may read finds.
-    struct found {
-        Slot* slot; ///< null: nothing now
-        bool ready; ///< the slot is a block to compute; else it is free, to be read into
-        bool over;  ///< there will be no more
-    };
-    /// The next block to compute; or, if `may_read`, a free slot; or, without that, nothing after 1 ms.
-    [[nodiscard]] found wait_ready_or_free(bool may_read) {
+    /// The next block to compute, or, where none is ready, a free slot.
+    [[nodiscard]] found wait_ready_or_free() {
         std::unique_lock lock(mutex_);
-        const auto any = [&] { return !ready_.empty() || input_over_ || (may_read && !free_.empty()); };
-        if (may_read) {
-            for_workers_.wait(lock, any);
-        } else {
-            for_workers_.wait_for(lock, std::chrono::milliseconds(1), any);
+        // News of a free slot may wake a worker that waits for none: looks again after 1 ms.
+        while (!for_workers_.wait_for(lock, std::chrono::milliseconds(1),
+                                      [&] { return !ready_.empty() || input_over_ || !free_.empty(); })) {
         }
-        if (ready_.empty() && (input_over_ || !may_read)) {
-            return {nullptr, false, input_over_};
+        if (!ready_.empty() || input_over_) {
+            return {take_ready(std::move(lock)), true};
         }
-        const bool ready = !ready_.empty();
-        std::deque<Slot*>& from = ready ? ready_ : free_;
-        Slot* s = from.front();
-        from.pop_front();
-        news_ = true;
-        lock.unlock();
-        for_lane_.notify_one();
-        for_reader_.notify_one();
-        return {s, ready, false};
+        Slot* s = free_.front();
+        free_.pop_front();
+        return {s, false};
     }
     void put_computed(Slot* s) {
         put(computed_, s);
@@ -184,6 +167,18 @@ public:
     }
 
 private:
+    Slot* take_ready(std::unique_lock<std::mutex> lock) {
+        if (ready_.empty()) {
+            return nullptr;
+        }
+        Slot* s = ready_.front();
+        ready_.pop_front();
+        news_ = true;
+        lock.unlock();
+        for_lane_.notify_one();
+        for_reader_.notify_one();
+        return s;
+    }
     Slot* take(std::deque<Slot*>& from) {
         const std::scoped_lock lock(mutex_);
         if (from.empty()) {

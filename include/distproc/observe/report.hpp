@@ -41,7 +41,7 @@ struct report {
     std::size_t bytes_between_ranks = 0;
     std::size_t bytes_between_nodes = 0;
     double seconds = 0;          ///< from the call of `execute` to its end
-    spread reading;              ///< seconds of a rank, in its I/O lane or its worker
+    spread reading;              ///< seconds of a rank, summed over its threads that read
     spread computing;            ///< seconds of a rank, summed over its workers
     spread writing;              ///< seconds of a rank
     spread waiting;              ///< seconds of a rank, summed over its workers: neither reading, computing nor writing

@@ -4,6 +4,7 @@
 
 #include <distproc/core/shape.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <ranges>
@@ -53,8 +54,8 @@ using fetched_t = decltype(std::declval<const std::remove_cvref_t<Opened>&>().at
     std::size_t{}, std::declval<const staging&>(), std::size_t{}));
 } // namespace detail
 
-/// A source that has been opened by one rank for one run. One thread at a time calls `read`, or many where the source
-/// has `concurrent_reads()` and that is true: then workers that would wait read for themselves. `at` is called by many.
+/// A source that has been opened by one rank for one run. One thread at a time calls `read`; `at` is called by
+/// many.
 /// Results may be written by other threads while `read` is at work: by workers where the session is concurrent, by
 /// `node_gather` at any time, and, where the source says `static constexpr bool reads_beside_writes = true`, by the I/O
 /// lane too. So a source that calls a library that is not thread-safe locks it; for HDF5 that is `h5::guard`.
@@ -68,6 +69,9 @@ using fetched_t = decltype(std::declval<const std::remove_cvref_t<Opened>&>().at
 /// | `at(index, s, slot)`          | item `index`, which is in that slot, or what gathers it later; cheap, thread-safe |
 /// | `description()`               | for people: file and dataset, or "range of 2500 items" |
 /// | `files()`                     | paths of the files behind it, so that no writer overwrites them |
+/// | `concurrent_reads()`          | optional, asked once for a run: whether many threads may call `read` at once; then workers that would wait read for themselves (where results are written by others: only with `reads_beside_writes`) |
+/// | `block_bytes()`               | optional, see `block_bytes_of` |
+/// | `run_items()`                 | optional, see `run_items_of` |
 template <class S>
 concept opened_source = requires(S& s, const S& c, const staging& stage, std::size_t n) {
                             typename S::item;
@@ -116,6 +120,45 @@ template <class S>
         return std::size_t{2} << 20U;
     }
 }
+
+/// How many neighbouring items are best read together, because they lie in one chunk of a file. A source that has such
+/// chunks says so as `run_items()`; blocks that are large enough then end where chunks do (not where a run goes on with
+/// what an earlier one left, or where the writer wants boxes).
+template <class S>
+[[nodiscard]] std::size_t run_items_of(const S& source) {
+    if constexpr (requires {
+                      { source.run_items() } -> std::convertible_to<std::size_t>;
+                  }) {
+        return std::max<std::size_t>(1, source.run_items());
+    } else {
+        return 1;
+    }
+}
+
+namespace detail {
+
+/// Items of a chunk where these are neighbours in the sequence of items, else 0. `chunk`: along the leading, `items`,
+/// axes; all other axes must be whole in it.
+[[nodiscard]] inline std::size_t run_in_chunk(const shape& items, const shape& chunk) {
+    std::size_t run = 1;
+    bool whole = true; // so far, from the last axis
+    for (std::size_t d = items.size(); d-- > 0;) {
+        if (!whole) {
+            if (chunk[d] != 1) {
+                return 0;
+            }
+            continue;
+        }
+        run *= std::min(chunk[d], items[d]);
+        whole = chunk[d] >= items[d];
+        if (!whole && d > 0 && items[d] % chunk[d] != 0) {
+            return 0; // the chunks of the next row begin elsewhere
+        }
+    }
+    return run;
+}
+
+} // namespace detail
 
 /// A source policy: a plain, cheap value that `open()`s on each rank, read-only, without any collective call.
 template <class S>

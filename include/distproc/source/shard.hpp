@@ -22,7 +22,8 @@ class shard_items {
 public:
     using item = std::span<const T>;
     static constexpr bool reads_beside_writes = true;
-    [[nodiscard]] static constexpr bool concurrent_reads() noexcept { return true; }
+    /// Where most chunks are read straight to the items: else readers would throw one another's out of the cache.
+    [[nodiscard]] bool concurrent_reads() const { return reader_.run_items() != 0; }
 
     explicit shard_items(detail::shard_reader reader) : reader_(std::move(reader)) {}
 
@@ -32,6 +33,7 @@ public:
     [[nodiscard]] std::size_t staging_bytes(std::size_t capacity) const noexcept {
         return capacity * reader_.item_bytes();
     }
+    [[nodiscard]] std::size_t run_items() const { return reader_.run_items(); }
     /// Items lie in the staging one after the other, without gaps.
     std::size_t read(std::size_t first, std::size_t count, const staging& s, std::size_t slot) {
         return reader_.read(first, count, s.data + slot * reader_.item_bytes());
@@ -58,9 +60,9 @@ private:
 /// Nothing happens before `open()`, which each rank calls on its own: read-only, no collective call. `open()` throws
 /// `error`, naming the file, where it is missing or does not fit T or the axes; reading throws `error`, naming file and
 /// chunk, where a checksum is wrong, compressed bytes are damaged or a file was cut. A chunk is read whole, and
-/// straight to the items where it lies among them as in the file, by as many threads as want chunks; else, one thread
-/// at a time, through a cache of one row of chunks, up to 64 MiB, which comes on top of the budget. Up to 16 files are
-/// open, and those that are being read.
+/// straight to the items where it lies among them as in the file, then by many threads at once; else, by one, through a
+/// cache of one row of chunks, up to 64 MiB, which comes on top of the budget, as does a packed chunk for each thread
+/// that reads. Up to 16 files are open, and those that are just being read.
 template <class T>
 struct shard_source {
     std::string path;    ///< of the Zarr directory

@@ -71,6 +71,12 @@ public:
         each([&](const auto& part) { most = std::max(most, block_bytes_of(part)); });
         return most;
     }
+    /// The most that any of them has, though those of another one may end elsewhere.
+    [[nodiscard]] std::size_t run_items() const {
+        std::size_t most = 1;
+        each([&](const auto& part) { most = std::max(most, run_items_of(part)); });
+        return most;
+    }
     [[nodiscard]] bool concurrent_reads() const {
         bool all = true;
         each([&](const auto& part) { all = all && reads_concurrently(part); });

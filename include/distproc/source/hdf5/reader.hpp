@@ -7,6 +7,7 @@
 #include <distproc/h5/boxes.hpp>
 #include <distproc/h5/lookup.hpp>
 #include <distproc/h5/types.hpp>
+#include <distproc/source/concepts.hpp>
 #include <distproc/source/hdf5/contiguous_bytes.hpp>
 #include <distproc/source/hdf5/read_type.hpp>
 #include <distproc/source/hdf5/transpose.hpp>
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -56,6 +58,8 @@ public:
     [[nodiscard]] std::size_t item_bytes() const noexcept { return item_elements_ * type_.object_bytes; }
     /// Whether the item axes lead, in ascending order.
     [[nodiscard]] bool in_order() const noexcept { return in_order_; }
+    /// Items of a chunk, where the dataset has chunks that are runs of items; else 0.
+    [[nodiscard]] std::size_t run_items() const noexcept { return run_items_; }
     /// Whether items are read as they lie in the file, by any number of threads.
     [[nodiscard]] bool without_hdf5() const noexcept { return plain_.has_value(); }
     [[nodiscard]] std::string name() const { return h5::address(file_name_, path_); }
@@ -133,6 +137,11 @@ private:
         }
         std::vector<hsize_t> chunk(extents_.size());
         h5::check(H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data()), "H5Pget_chunk", name());
+        const auto inner = static_cast<std::ptrdiff_t>(items_.size());
+        if (in_order_ &&
+            std::equal(chunk.begin() + inner, chunk.end(), extents_.begin() + inner, std::greater_equal<>())) {
+            run_items_ = run_in_chunk(items_, {chunk.begin(), chunk.end()});
+        }
         std::size_t chunk_bytes = file_bytes_;
         std::size_t chunks = 1;
         for (std::size_t d = 0; d < extents_.size(); ++d) {
@@ -193,7 +202,8 @@ private:
     shape items_;
     std::size_t item_elements_ = 1;
     std::size_t file_bytes_ = 0; ///< of one element
-    bool in_order_ = true;       ///< item axes lead and ascend: an item is a run in the file
+    std::size_t run_items_ = 0;
+    bool in_order_ = true; ///< item axes lead and ascend: an item is a run in the file
     read_type type_;
     h5::file file_;
     h5::dataset dataset_;

@@ -31,7 +31,7 @@ namespace distproc::detail {
 
 /// The chunks of one array, read from its shards: checksums verified, unpacked, byte order that of the machine. Keeps
 /// some shards open with their index, and the chunks that were used last. What a damaged file or index claims costs no
-/// more memory than about twice a chunk. For any number of threads.
+/// more memory than about twice a chunk for each thread that reads. For any number of threads.
 class chunk_store {
 public:
     chunk_store(std::string folder, zarr::array_metadata meta, std::size_t cached_bytes)
@@ -107,10 +107,11 @@ private:
     };
 
     struct shared_state {
-        std::mutex opening; ///< of `open` and `benches`
+        std::mutex opening;
         std::list<std::shared_ptr<const shard_entry>> open;
+        std::mutex resting;
         std::vector<std::unique_ptr<bench>> benches; ///< that nobody uses
-        std::mutex caching;
+        std::mutex caching;                          ///< may be held while the others are taken
         std::list<std::pair<shape, aligned_buffer>> cache;
     };
 
@@ -136,13 +137,13 @@ private:
         } catch (const error& e) {
             throw damaged_chunk(e.what());
         }
-        const std::scoped_lock lock(shared_->opening);
+        const std::scoped_lock lock(shared_->resting);
         shared_->benches.push_back(std::move(mine));
         return bytes - codecs.extra_bytes();
     }
 
     [[nodiscard]] std::unique_ptr<bench> take_bench() {
-        const std::scoped_lock lock(shared_->opening);
+        const std::scoped_lock lock(shared_->resting);
         if (shared_->benches.empty()) {
             return std::make_unique<bench>(meta_.chunk_codecs);
         }

@@ -47,6 +47,16 @@ public:
     [[nodiscard]] const shape& items() const noexcept { return items_; }
     [[nodiscard]] std::size_t item_elements() const noexcept { return item_elements_; }
     [[nodiscard]] std::size_t item_bytes() const noexcept { return item_bytes_; }
+    /// Items of a chunk, where a chunk is a run of items; else 0.
+    [[nodiscard]] std::size_t run_items() const {
+        const zarr::array_metadata& meta = store_.meta();
+        for (std::size_t d = items_.size(); d < meta.extents.size(); ++d) {
+            if (meta.chunk[d] < meta.extents[d]) {
+                return 0;
+            }
+        }
+        return run_in_chunk(items_, meta.chunk);
+    }
     [[nodiscard]] const std::string& name() const noexcept { return folder_; }
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+//
+// Workers that would wait for the lane read for themselves, where the source lets them.
+#include "flow/hooks.hpp"
+#include <distproc/execute.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+constexpr std::size_t readings = 3000;
+constexpr std::size_t reading_bytes = 2000;
+
+struct shared_reads {
+    bool allowed = true;
+    int meet = 0; ///< so many reads wait for one another
+    std::size_t fails_at = readings;
+    std::atomic<int> begun{0}, at_once{0}, most_at_once{0};
+    std::atomic<bool> late{false};
+
+    void read() {
+        const int now = ++at_once;
+        for (int most = most_at_once; most < now && !most_at_once.compare_exchange_weak(most, now);) {
+        }
+        if (++begun <= meet) {
+            const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+            while (begun < meet) {
+                if (std::chrono::steady_clock::now() > until) {
+                    late = true;
+                    break;
+                }
+                std::this_thread::yield();
+            }
+        }
+        --at_once;
+    }
+};
+
+/// Item k is the number k, somewhere in 2000 bytes: 3000 of them are several blocks.
+struct shared_source {
+    shared_reads* what;
+
+    struct opened {
+        using item = double;
+        static constexpr bool reads_beside_writes = true;
+        shared_reads* what;
+
+        [[nodiscard]] static distproc::shape items() { return {readings}; }
+        [[nodiscard]] static std::size_t staging_bytes(std::size_t capacity) { return reading_bytes * capacity; }
+        [[nodiscard]] static std::string description() { return "readings"; }
+        [[nodiscard]] static std::vector<std::string> files() { return {}; }
+        [[nodiscard]] bool concurrent_reads() const { return what->allowed; }
+        std::size_t read(std::size_t first, std::size_t count, const distproc::staging& s, std::size_t slot) const {
+            what->read();
+            if (first <= what->fails_at && what->fails_at < first + count) {
+                throw std::runtime_error("cannot be read");
+            }
+            for (std::size_t k = 0; k < count; ++k) {
+                const auto value = static_cast<double>(first + k);
+                std::memcpy(s.data + (slot + k) * reading_bytes, &value, sizeof value);
+            }
+            return count * reading_bytes;
+        }
+        [[nodiscard]] item at(std::size_t, const distproc::staging& s, std::size_t slot) const {
+            double value = 0;
+            std::memcpy(&value, s.data + slot * reading_bytes, sizeof value);
+            return value;
+        }
+    };
+    [[nodiscard]] opened open() const { return {what}; }
+};
+
+/// With results written by the lane, or by the workers.
+template <bool Overlaps, bool Concurrent>
+std::string run(shared_reads& what) {
+    test::hooks hooks;
+    distproc::options how;
+    how.show = distproc::progress::off;
+    how.memory_bytes = std::size_t{1} << 20U;
+    try {
+        const auto report = distproc::execute(
+            shared_source{&what}, [](double x) { return 2 * x; }, test::hooked_executor<Overlaps>{&hooks},
+            test::hooked_writer<Concurrent>{&hooks}, how);
+        CHECK(report.items == readings);
+        CHECK(report.bytes_read == readings * reading_bytes);
+        CHECK(hooks.written == readings);
+        for (std::size_t k = 0; k < readings; ++k) {
+            REQUIRE(hooks.memory[k] == 2 * static_cast<double>(k));
+        }
+        return "";
+    } catch (const distproc::execution_error& e) {
+        return e.what();
+    }
+}
+
+} // namespace
+
+TEST_CASE("two workers and the lane read at once") {
+    shared_reads what;
+    what.meet = 3; // fewer readers would wait for the third for ever
+    SUBCASE("the lane writes too") { CHECK(run<true, false>(what) == ""); }
+    SUBCASE("workers write") { CHECK(run<true, true>(what) == ""); }
+    CHECK_FALSE(what.late);
+    CHECK(what.most_at_once == 3);
+}
+
+TEST_CASE("without a lane workers read at once too") {
+    shared_reads what;
+    what.meet = 2;
+    SUBCASE("and write at once") { CHECK(run<false, true>(what) == ""); }
+    SUBCASE("and write in turn") { CHECK(run<false, false>(what) == ""); }
+    CHECK_FALSE(what.late);
+}
+
+TEST_CASE("a source that does not allow it is read by one thread at a time") {
+    shared_reads what;
+    what.allowed = false;
+    SUBCASE("by the lane") { CHECK(run<true, true>(what) == ""); }
+    SUBCASE("by lanes that read and write") { CHECK(run<true, false>(what) == ""); }
+    SUBCASE("by workers") { CHECK(run<false, true>(what) == ""); }
+    SUBCASE("by workers that write too") { CHECK(run<false, false>(what) == ""); }
+    CHECK(what.most_at_once == 1);
+}
+
+TEST_CASE("an error of any reader ends the run and names an item of its block") {
+    for (const std::size_t item : {std::size_t{0}, std::size_t{777}, readings - 1}) {
+        CAPTURE(item);
+        shared_reads what;
+        what.fails_at = item;
+        what.meet = item < readings / 2 ? 3 : 0; // workers are among those that fail
+        const std::string said = run<true, false>(what);
+        CAPTURE(said);
+        CHECK(said.find("cannot be read") != std::string::npos);
+        const std::size_t at = said.find("item ");
+        REQUIRE(at != std::string::npos);
+        CHECK(std::stoul(said.substr(at + 5)) <= item);
+    }
+}
