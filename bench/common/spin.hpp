@@ -6,6 +6,7 @@
 
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <ctime>
@@ -52,6 +53,19 @@ inline void wait_on_timer(double seconds) noexcept {
     until.tv_sec += nanoseconds / 1'000'000'000;
     until.tv_nsec = nanoseconds % 1'000'000'000;
     while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) != 0) {
+    }
+}
+
+/// Gives a device that has a queue of a millisecond work for so many seconds: waits only where the queue is full. One
+/// device for each thread; it leaves the core free.
+inline void use_device(double seconds) noexcept {
+    using clock = std::chrono::steady_clock;
+    static thread_local clock::time_point idle_from{};
+    idle_from = std::max(idle_from, clock::now()) +
+                std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
+    const double ahead = std::chrono::duration<double>(idle_from - clock::now()).count() - 1e-3;
+    if (ahead > 0) {
+        wait_on_timer(ahead);
     }
 }
 

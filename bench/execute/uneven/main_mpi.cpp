@@ -27,10 +27,15 @@ int main(int argc, char** argv) {
         const std::string name = one_node ? "mpi, " + std::to_string(here.size) + " ranks, spinning"
                                           : "mpi, " + std::to_string(here.size / on_node) + " nodes x " +
                                                 std::to_string(on_node) + " ranks, waiting";
+        const bench::contest what{"uneven", "bound, computed", name, 1.05, 15};
         results.add_bound(
-            {"uneven", "bound, computed", name, 1.05, 15}, uneven::bound(seconds, static_cast<std::size_t>(here.size)),
+            what, uneven::bound(seconds, static_cast<std::size_t>(here.size)),
             [&] { uneven::distproc_mpi(seconds, one_node ? uneven::how::spinning : uneven::how::waiting, out); },
             [](auto& f) { return bench::seconds_of_slowest(f); });
+        if (results.wants(what)) {
+            results.note("single items in order, each to the first free worker, at no cost: " +
+                         bench::seconds_text(uneven::list_schedule(seconds, static_cast<std::size_t>(here.size))));
+        }
         if (here.rank == 0 && !out.of_item.empty()) {
             out.check(seconds.size());
         }

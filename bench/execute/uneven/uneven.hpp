@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <numeric>
 #include <random>
 #include <stdexcept>
@@ -36,6 +37,18 @@ using durations = std::vector<double>; ///< seconds of each item
 [[nodiscard]] inline double bound(const durations& seconds, std::size_t workers) {
     return std::max(std::accumulate(seconds.begin(), seconds.end(), 0.0) / static_cast<double>(workers),
                     *std::max_element(seconds.begin(), seconds.end()));
+}
+
+/// Who takes single items in their order, each when it is free, at no cost at all: the best that is possible without
+/// knowing how long items take (R. L. Graham, Bounds on multiprocessing timing anomalies, 1969).
+[[nodiscard]] inline double list_schedule(const durations& seconds, std::size_t workers) {
+    std::vector<double> free_at(workers, 0.0); // a heap, the earliest on top
+    for (const double each : seconds) {
+        std::pop_heap(free_at.begin(), free_at.end(), std::greater<>());
+        free_at.back() += each;
+        std::push_heap(free_at.begin(), free_at.end(), std::greater<>());
+    }
+    return *std::max_element(free_at.begin(), free_at.end());
 }
 
 enum class how : unsigned char { spinning, waiting };

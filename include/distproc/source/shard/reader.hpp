@@ -6,6 +6,7 @@
 #include <distproc/core/element.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/shape.hpp>
+#include <distproc/source/concepts.hpp>
 #include <distproc/source/item_axes.hpp>
 #include <distproc/source/shard/chunk_store.hpp>
 #include <distproc/zarr/copy_box.hpp>
