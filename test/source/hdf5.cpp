@@ -33,8 +33,11 @@ std::vector<std::vector<double>> items_of(const std::vector<double>& values, con
         count *= extents[axis];
     }
     std::vector<std::vector<double>> items(count);
+    for (std::vector<double>& item : items) {
+        item.reserve(values.size() / count);
+    }
+    shape index(extents.size());
     for (std::size_t place = 0; place < values.size(); ++place) {
-        shape index(extents.size());
         std::size_t rest = place;
         for (std::size_t d = extents.size(); d-- > 0;) {
             index[d] = rest % extents[d];
