@@ -57,15 +57,13 @@ elseif(DISTPROC_HAS_HDF5)
     add_library(distproc_hdf5_serial ALIAS distproc_hdf5)
 endif()
 
-# What sanitizers are told; harmless without them.
-set(asan_options "detect_leaks=1:strict_string_checks=1")
-# Clang's sanitizers print names with its help; one that is not there must not be looked for.
+# What sanitizers are told; harmless without them. Clang's print names with its help; one that is not there must not be looked for.
 find_program(DISTPROC_SYMBOLIZER NAMES llvm-symbolizer-15 llvm-symbolizer)
 if(NOT DISTPROC_SYMBOLIZER)
     set(DISTPROC_SYMBOLIZER "")
 endif()
 set(DISTPROC_TEST_ENVIRONMENT
-    "ASAN_OPTIONS=${asan_options}"
+    "ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1"
     "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/test/support/lsan.supp:print_suppressions=0"
     "UBSAN_OPTIONS=print_stacktrace=1"
     "ASAN_SYMBOLIZER_PATH=${DISTPROC_SYMBOLIZER}"
@@ -157,6 +155,10 @@ function(distproc_test_program result arguments test)
     set(filters "")
     foreach(source IN LISTS ARG_SOURCES)
         set(path "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+        file(STRINGS "${path}" cases REGEX "^ *TEST_CASE" LIMIT_COUNT 1)
+        if(NOT cases)
+            message(FATAL_ERROR "${path} has no TEST_CASE: the test ${test} would run none of it")
+        endif()
         if(NOT path IN_LIST present)
             target_sources(${program} PRIVATE "${path}")
         endif()
@@ -196,19 +198,19 @@ function(distproc_add_test name)
     endif()
     set(what SOURCES ${ARG_SOURCES} TARGETS ${ARG_TARGETS} LIBRARIES ${ARG_LINK})
     set(program ${name})
-    set(chosen "")
+    set(cases "")
     if(ARG_NO_MAIN)
         distproc_test_executable(${name} NO_MAIN ${what})
     elseif(ARG_OPTIMIZED)
         distproc_test_executable(${name} MAIN distproc_test_main ${what})
     else()
-        distproc_test_program(program chosen ${name} MAIN distproc_test_main ${what})
+        distproc_test_program(program cases ${name} MAIN distproc_test_main ${what})
     endif()
     if(ARG_OPTIMIZED)
         target_compile_options(${name} PRIVATE -O1)
         set_target_properties(${name} PROPERTIES DISABLE_PRECOMPILE_HEADERS ON) # they are of another level
     endif()
-    add_test(NAME ${name} COMMAND ${program} ${chosen} ${ARG_ARGS})
+    add_test(NAME ${name} COMMAND ${program} ${cases} ${ARG_ARGS})
     distproc_test_timeout(timeout ${ARG_TIMEOUT})
     set(environment ${DISTPROC_SOLO_TEST_ENVIRONMENT})
     if("mpi" IN_LIST ARG_TARGETS OR "hybrid" IN_LIST ARG_TARGETS)

@@ -3,6 +3,7 @@
 //
 // Workers that would wait for the lane read for themselves, where the source lets them.
 #include "flow/hooks.hpp"
+#include "flow/staged_numbers.hpp"
 #include <distproc/execute.hpp>
 
 #include <doctest/doctest.h>
@@ -10,25 +11,23 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <thread>
-#include <vector>
 
 namespace {
 
 constexpr std::size_t readings = 3000;
-constexpr std::size_t reading_bytes = 2000;
 
 struct shared_reads {
-    bool allowed = true;
+    bool many_read = true;
     int meet = 0; ///< so many reads wait for one another
     std::size_t fails_at = readings;
     std::atomic<int> begun{0}, at_once{0}, most_at_once{0};
     std::atomic<bool> late{false};
 
-    void read() {
+    template <class Bring>
+    void read(std::size_t first, std::size_t count, Bring&& bring) {
         const int now = ++at_once;
         for (int most = most_at_once; most < now && !most_at_once.compare_exchange_weak(most, now);) {
         }
@@ -42,43 +41,15 @@ struct shared_reads {
                 std::this_thread::yield();
             }
         }
+        bring();
         --at_once;
+        if (first <= fails_at && fails_at < first + count) {
+            throw std::runtime_error("cannot be read");
+        }
     }
 };
 
-/// Item k is the number k, somewhere in 2000 bytes: 3000 of them are several blocks.
-struct shared_source {
-    shared_reads* what;
-
-    struct opened {
-        using item = double;
-        static constexpr bool reads_beside_writes = true;
-        shared_reads* what;
-
-        [[nodiscard]] static distproc::shape items() { return {readings}; }
-        [[nodiscard]] static std::size_t staging_bytes(std::size_t capacity) { return reading_bytes * capacity; }
-        [[nodiscard]] static std::string description() { return "readings"; }
-        [[nodiscard]] static std::vector<std::string> files() { return {}; }
-        [[nodiscard]] bool concurrent_reads() const { return what->allowed; }
-        std::size_t read(std::size_t first, std::size_t count, const distproc::staging& s, std::size_t slot) const {
-            what->read();
-            if (first <= what->fails_at && what->fails_at < first + count) {
-                throw std::runtime_error("cannot be read");
-            }
-            for (std::size_t k = 0; k < count; ++k) {
-                const auto value = static_cast<double>(first + k);
-                std::memcpy(s.data + (slot + k) * reading_bytes, &value, sizeof value);
-            }
-            return count * reading_bytes;
-        }
-        [[nodiscard]] item at(std::size_t, const distproc::staging& s, std::size_t slot) const {
-            double value = 0;
-            std::memcpy(&value, s.data + slot * reading_bytes, sizeof value);
-            return value;
-        }
-    };
-    [[nodiscard]] opened open() const { return {what}; }
-};
+using numbers = test::staged_numbers<shared_reads, true>;
 
 /// With results written by the lane, or by the workers.
 template <bool Overlaps, bool Concurrent>
@@ -89,10 +60,10 @@ std::string run(shared_reads& what) {
     how.memory_bytes = std::size_t{1} << 20U;
     try {
         const auto report = distproc::execute(
-            shared_source{&what}, [](double x) { return 2 * x; }, test::hooked_executor<Overlaps>{&hooks},
+            numbers{&what, readings}, [](double x) { return 2 * x; }, test::hooked_executor<Overlaps>{&hooks},
             test::hooked_writer<Concurrent>{&hooks}, how);
         CHECK(report.items == readings);
-        CHECK(report.bytes_read == readings * reading_bytes);
+        CHECK(report.bytes_read == readings * numbers::bytes);
         CHECK(hooks.written == readings);
         for (std::size_t k = 0; k < readings; ++k) {
             REQUIRE(hooks.memory[k] == 2 * static_cast<double>(k));
@@ -124,7 +95,7 @@ TEST_CASE("without a lane workers read at once too") {
 
 TEST_CASE("a source that does not allow it is read by one thread at a time") {
     shared_reads what;
-    what.allowed = false;
+    what.many_read = false;
     SUBCASE("by the lane") { CHECK(run<true, true>(what) == ""); }
     SUBCASE("by lanes that read and write") { CHECK(run<true, false>(what) == ""); }
     SUBCASE("by workers") { CHECK(run<false, true>(what) == ""); }

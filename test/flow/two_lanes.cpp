@@ -3,6 +3,7 @@
 //
 // A source that may be read while results are written, and one that may not.
 #include "flow/hooks.hpp"
+#include "flow/staged_numbers.hpp"
 #include <distproc/execute.hpp>
 
 #include <doctest/doctest.h>
@@ -10,7 +11,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -22,6 +22,7 @@ constexpr std::size_t items = 5000;
 constexpr std::size_t never = items + 1;
 
 struct watched {
+    static constexpr bool many_read = false;
     bool meet = false; ///< the second read and the first write wait for each other
     std::size_t fail_read = never;
     std::size_t fail_write = never;
@@ -40,47 +41,21 @@ struct watched {
             std::this_thread::yield();
         }
     }
+    template <class Bring>
+    void read(std::size_t first, std::size_t count, Bring&& bring) {
+        enter();
+        if (++reads_begun == 2 && meet) {
+            wait_for([&] { return writing.load(); });
+        }
+        bring();
+        leave();
+        ++reads_ended;
+        if (first <= fail_read && fail_read < first + count) {
+            throw std::runtime_error("cannot be read");
+        }
+    }
     void enter() { both = ++at_once > 1 || both; }
     void leave() { --at_once; }
-};
-
-/// Item k is the number k; it takes 1000 bytes, so that there are many blocks.
-template <bool Beside>
-struct numbers {
-    watched* what;
-
-    struct opened {
-        using item = double;
-        static constexpr bool reads_beside_writes = Beside;
-        watched* what;
-
-        [[nodiscard]] static distproc::shape items() { return {::items}; }
-        [[nodiscard]] static std::size_t staging_bytes(std::size_t capacity) { return 1000 * capacity; }
-        [[nodiscard]] static std::string description() { return "numbers"; }
-        [[nodiscard]] static std::vector<std::string> files() { return {}; }
-        std::size_t read(std::size_t first, std::size_t count, const distproc::staging& s, std::size_t slot) const {
-            what->enter();
-            if (++what->reads_begun == 2 && what->meet) {
-                what->wait_for([&] { return what->writing.load(); });
-            }
-            for (std::size_t k = 0; k < count; ++k) {
-                const auto value = static_cast<double>(first + k);
-                std::memcpy(s.data + (slot + k) * 1000, &value, sizeof value);
-            }
-            what->leave();
-            ++what->reads_ended;
-            if (first <= what->fail_read && what->fail_read < first + count) {
-                throw std::runtime_error("cannot be read");
-            }
-            return count * 1000;
-        }
-        [[nodiscard]] item at(std::size_t, const distproc::staging& s, std::size_t slot) const {
-            double value = 0;
-            std::memcpy(&value, s.data + slot * 1000, sizeof value);
-            return value;
-        }
-    };
-    [[nodiscard]] opened open() const { return {what}; }
 };
 
 struct watched_writer {
@@ -124,8 +99,8 @@ std::string run(watched& what) {
     how.memory_bytes = 1 << 18;
     try {
         const auto report = distproc::execute(
-            numbers<Beside>{&what}, [](double x) { return x + 1; }, test::hooked_executor<true>{&executor},
-            watched_writer{&what}, how);
+            test::staged_numbers<watched, Beside>{&what, items}, [](double x) { return x + 1; },
+            test::hooked_executor<true>{&executor}, watched_writer{&what}, how);
         CHECK(report.items == items);
         CHECK(report.bytes_read == items * 1000);
         for (std::size_t k = 0; k < items; ++k) {

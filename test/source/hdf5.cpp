@@ -176,7 +176,7 @@ TEST_CASE("large blocks of transposed items are read in pieces") {
 
 TEST_CASE("chunks that are runs of items are told, and others not") {
     const auto run = [](const shape& items, const shape& chunk) {
-        return distproc::detail::run_in_chunk(items, chunk);
+        return distproc::detail::run_in_chunk(items, chunk, items.size());
     };
     CHECK(run({100}, {16}) == 16);
     CHECK(run({100}, {200}) == 100);
@@ -189,6 +189,10 @@ TEST_CASE("chunks that are runs of items are told, and others not") {
     CHECK(run({5, 6, 7}, {1, 4, 7}) == 0);
     CHECK(run({5, 6, 7}, {3, 6, 7}) == 126);
     CHECK(run({}, {}) == 1);
+    CHECK(distproc::detail::run_in_chunk({20, 30, 8}, {4, 30, 8}, 2) == 120);
+    CHECK(distproc::detail::run_in_chunk({20, 30, 8}, {4, 30, 9}, 2) == 120);
+    CHECK(distproc::detail::run_in_chunk({20, 30, 8}, {4, 30, 7}, 2) == 0);
+    CHECK(distproc::detail::run_in_chunk({20, 30, 8}, {1, 1, 4}, 2) == 0);
 
     const test::folder here;
     const std::string file = here / "chunks.h5";

@@ -6,6 +6,7 @@
 // failures.
 #define DOCTEST_CONFIG_IMPLEMENT
 #define DOCTEST_CONFIG_NO_POSIX_SIGNALS // the ranks that mpirun ends have nothing to report
+#include "support/silent_reporter.hpp"
 #include "support/some_case_runs.hpp"
 
 #include <doctest/doctest.h>
@@ -36,8 +37,8 @@ void flush_report() {
 }
 
 /// Ends the whole job after the first case that failed on this rank.
-struct abort_on_failure : doctest::IReporter {
-    explicit abort_on_failure(const doctest::ContextOptions&) {}
+struct abort_on_failure : test::silent_reporter {
+    using silent_reporter::silent_reporter;
     void test_case_end(const doctest::CurrentTestCaseStats& stats) override {
         if (stats.failure_flags != 0) {
             std::cout.flush();
@@ -45,17 +46,6 @@ struct abort_on_failure : doctest::IReporter {
             MPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);
         }
     }
-    void report_query(const doctest::QueryData&) override {}
-    void test_run_start() override {}
-    void test_run_end(const doctest::TestRunStats&) override {}
-    void test_case_start(const doctest::TestCaseData&) override {}
-    void test_case_reenter(const doctest::TestCaseData&) override {}
-    void test_case_exception(const doctest::TestCaseException&) override {}
-    void subcase_start(const doctest::SubcaseSignature&) override {}
-    void subcase_end() override {}
-    void log_assert(const doctest::AssertData&) override {}
-    void log_message(const doctest::MessageData&) override {}
-    void test_case_skipped(const doctest::TestCaseData&) override {}
 };
 // Reporters run in the order of their priority: the console's report comes first.
 REGISTER_REPORTER("zz_abort_on_failure", 1000, abort_on_failure);

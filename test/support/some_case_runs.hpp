@@ -3,28 +3,19 @@
 #pragma once
 
 // A program of tests that is asked for cases it does not have must not pass. For the runners.
+#include "support/silent_reporter.hpp"
+
 #include <doctest/doctest.h>
 
 #include <iostream>
 
 namespace test {
 
-struct case_counter : doctest::IReporter {
+struct case_counter : silent_reporter {
     static inline bool none = false;
 
-    explicit case_counter(const doctest::ContextOptions&) {}
+    using silent_reporter::silent_reporter;
     void test_run_end(const doctest::TestRunStats& run) override { none = run.numTestCasesPassingFilters == 0; }
-    void report_query(const doctest::QueryData&) override {}
-    void test_run_start() override {}
-    void test_case_start(const doctest::TestCaseData&) override {}
-    void test_case_reenter(const doctest::TestCaseData&) override {}
-    void test_case_end(const doctest::CurrentTestCaseStats&) override {}
-    void test_case_exception(const doctest::TestCaseException&) override {}
-    void subcase_start(const doctest::SubcaseSignature&) override {}
-    void subcase_end() override {}
-    void log_assert(const doctest::AssertData&) override {}
-    void log_message(const doctest::MessageData&) override {}
-    void test_case_skipped(const doctest::TestCaseData&) override {}
 };
 REGISTER_LISTENER("case_counter", 1, case_counter);
 

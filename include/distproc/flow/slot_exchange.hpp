@@ -69,12 +69,16 @@ public:
     [[nodiscard]] Slot* try_free() { return take(free_); }
     [[nodiscard]] Slot* try_computed() { return take(computed_); }
     void put_free(Slot* s) {
+        bool wanted = false;
         {
             const std::scoped_lock lock(mutex_);
             free_.push_front(s); // the next to be used: the caches still have it
+            wanted = wanting_free_ != 0;
         }
         for_reader_.notify_one();
-        for_workers_.notify_one(); // one may want to read it full
+        if (wanted) {
+            for_workers_.notify_all(); // others wait there for ready ones alone
+        }
     }
     void put_ready(Slot* s) {
         put(ready_, s);
@@ -140,10 +144,9 @@ public:
     /// The next block to compute, or, where none is ready, a free slot.
     [[nodiscard]] found wait_ready_or_free() {
         std::unique_lock lock(mutex_);
-        // News of a free slot may wake a worker that waits for none: looks again after 1 ms.
-        while (!for_workers_.wait_for(lock, std::chrono::milliseconds(1),
-                                      [&] { return !ready_.empty() || input_over_ || !free_.empty(); })) {
-        }
+        ++wanting_free_;
+        for_workers_.wait(lock, [&] { return !ready_.empty() || input_over_ || !free_.empty(); });
+        --wanting_free_;
         if (!ready_.empty() || input_over_) {
             return {take_ready(std::move(lock)), true};
         }
@@ -201,6 +204,7 @@ private:
     std::deque<Slot*> free_;
     std::deque<Slot*> ready_;
     std::deque<Slot*> computed_;
+    std::size_t wanting_free_ = 0; ///< workers that wait for a free slot too
     bool input_over_ = false;
     bool workers_left_ = false;
     bool news_ = false;

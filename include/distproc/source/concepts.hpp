@@ -137,23 +137,26 @@ template <class S>
 
 namespace detail {
 
-/// Items of a chunk where these are neighbours in the sequence of items, else 0. `chunk`: along the leading, `items`,
-/// axes; all other axes must be whole in it.
-[[nodiscard]] inline std::size_t run_in_chunk(const shape& items, const shape& chunk) {
+/// Items of a chunk where these are neighbours in the sequence of items, and whole; else 0. The leading `item_axes`
+/// axes number the items.
+[[nodiscard]] inline std::size_t run_in_chunk(const shape& extents, const shape& chunk, std::size_t item_axes) {
     std::size_t run = 1;
     bool whole = true; // so far, from the last axis
-    for (std::size_t d = items.size(); d-- > 0;) {
+    for (std::size_t d = extents.size(); d-- > 0;) {
         if (!whole) {
             if (chunk[d] != 1) {
                 return 0;
             }
             continue;
         }
-        run *= std::min(chunk[d], items[d]);
-        whole = chunk[d] >= items[d];
-        if (!whole && d > 0 && items[d] % chunk[d] != 0) {
+        whole = chunk[d] >= extents[d];
+        if (!whole && d >= item_axes) {
+            return 0; // an item is in several chunks
+        }
+        if (!whole && d > 0 && extents[d] % chunk[d] != 0) {
             return 0; // the chunks of the next row begin elsewhere
         }
+        run *= d < item_axes ? std::min(chunk[d], extents[d]) : 1;
     }
     return run;
 }

@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -137,10 +136,8 @@ private:
         }
         std::vector<hsize_t> chunk(extents_.size());
         h5::check(H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data()), "H5Pget_chunk", name());
-        const auto inner = static_cast<std::ptrdiff_t>(items_.size());
-        if (in_order_ &&
-            std::equal(chunk.begin() + inner, chunk.end(), extents_.begin() + inner, std::greater_equal<>())) {
-            run_items_ = run_in_chunk(items_, {chunk.begin(), chunk.end()});
+        if (in_order_) {
+            run_items_ = run_in_chunk(extents_, {chunk.begin(), chunk.end()}, items_.size());
         }
         std::size_t chunk_bytes = file_bytes_;
         std::size_t chunks = 1;

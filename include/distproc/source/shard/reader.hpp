@@ -50,13 +50,7 @@ public:
     [[nodiscard]] std::size_t item_bytes() const noexcept { return item_bytes_; }
     /// Items of a chunk, where a chunk is a run of items; else 0.
     [[nodiscard]] std::size_t run_items() const {
-        const zarr::array_metadata& meta = store_.meta();
-        for (std::size_t d = items_.size(); d < meta.extents.size(); ++d) {
-            if (meta.chunk[d] < meta.extents[d]) {
-                return 0;
-            }
-        }
-        return run_in_chunk(items_, meta.chunk);
+        return run_in_chunk(store_.meta().extents, store_.meta().chunk, items_.size());
     }
     [[nodiscard]] const std::string& name() const noexcept { return folder_; }
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
