@@ -43,6 +43,13 @@ if(DISTPROC_HAS_MPI)
     target_include_directories(distproc_test_mpi_main PRIVATE "${PROJECT_SOURCE_DIR}/test")
     target_link_libraries(distproc_test_mpi_main PUBLIC doctest::doctest MPI::MPI_CXX PRIVATE distproc_dev_warnings)
 endif()
+if(DISTPROC_HAS_ZARR)
+    add_library(distproc_test_json OBJECT "${PROJECT_SOURCE_DIR}/test/support/json_once.cpp")
+    target_compile_features(distproc_test_json PRIVATE cxx_std_20)
+    target_compile_options(distproc_test_json PRIVATE -O1)
+    target_include_directories(distproc_test_json PRIVATE "${PROJECT_SOURCE_DIR}/test")
+    target_link_libraries(distproc_test_json PRIVATE nlohmann_json::nlohmann_json distproc_dev_warnings)
+endif()
 
 # distproc_hdf5_serial: the core and hdf5 headers with a serial HDF5, where distproc::hdf5 uses a parallel one (Debian has both).
 if(DISTPROC_HAS_HDF5 AND HDF5_IS_PARALLEL)
@@ -70,10 +77,10 @@ set(DISTPROC_TEST_ENVIRONMENT
     "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/test/support/tsan.supp:second_deadlock_stack=1:halt_on_error=0:history_size=7"
     "TSAN_SYMBOLIZER_PATH=${DISTPROC_SYMBOLIZER}")
 
-# Only whole stacks show which leaks are MPI's own. They make each allocation several times slower, so tests that start no
-# MPI do without them.
+# Only stacks that are followed through code without frame pointers show which leaks are MPI's own. They make each
+# allocation several times slower, so tests that start no MPI do without them, and ten frames must do.
 set(DISTPROC_SOLO_TEST_ENVIRONMENT ${DISTPROC_TEST_ENVIRONMENT})
-list(TRANSFORM DISTPROC_TEST_ENVIRONMENT REPLACE "^ASAN_OPTIONS=.*" "\\0:fast_unwind_on_malloc=0")
+list(TRANSFORM DISTPROC_TEST_ENVIRONMENT REPLACE "^ASAN_OPTIONS=.*" "\\0:fast_unwind_on_malloc=0:malloc_context_size=10")
 
 function(distproc_test_timeout result seconds)
     math(EXPR seconds "${seconds} * ${DISTPROC_TEST_TIMEOUT_FACTOR}")
@@ -96,6 +103,11 @@ function(distproc_test_headers result)
     if(ARGN MATCHES "(^|;|_)hdf5(;|$)")
         list(APPEND components hdf5)
     endif()
+    set(once "")
+    if(ARGN MATCHES "(^|;)zarr(_hdf5)?(;|$)")
+        list(APPEND components zarr)
+        set(once "${PROJECT_SOURCE_DIR}/test/support/json_once.hpp")
+    endif()
     list(JOIN components "_" name)
     set(name "distproc_test_headers_${name}")
     set(${result} ${name} PARENT_SCOPE)
@@ -108,7 +120,17 @@ function(distproc_test_headers result)
     add_executable(${name} EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/test/support/precompiled.cpp") # compiled as its users are
     target_compile_features(${name} PRIVATE cxx_std_20)
     target_link_libraries(${name} PRIVATE ${libraries} distproc_dev_warnings)
-    target_precompile_headers(${name} PRIVATE ${headers})
+    distproc_test_json(${name} ${ARGN})
+    target_precompile_headers(${name} PRIVATE ${once} ${headers})
+endfunction()
+
+# distproc_test_json(program core mpi ...): links the JSON that is compiled once, if a program with these TARGETS needs it;
+# what is precompiled declares it.
+function(distproc_test_json program)
+    if(ARGN MATCHES "(^|;)zarr(_hdf5)?(;|$)")
+        target_include_directories(${program} PRIVATE "${PROJECT_SOURCE_DIR}/test")
+        target_link_libraries(${program} PRIVATE distproc_test_json)
+    endif()
 endfunction()
 
 function(distproc_test_executable name)
@@ -120,6 +142,7 @@ function(distproc_test_executable name)
     target_link_libraries(${name} PRIVATE ${libraries} ${ARG_LIBRARIES} doctest::doctest distproc_dev_warnings)
     distproc_test_headers(headers ${ARG_TARGETS})
     target_precompile_headers(${name} REUSE_FROM ${headers})
+    distproc_test_json(${name} ${ARG_TARGETS})
     if(NOT ARG_NO_MAIN)
         target_link_libraries(${name} PRIVATE ${ARG_MAIN})
     endif()
@@ -176,6 +199,7 @@ function(distproc_precompile_for program)
     list(REMOVE_DUPLICATES targets)
     distproc_test_headers(headers ${targets})
     target_precompile_headers(${program} REUSE_FROM ${headers})
+    distproc_test_json(${program} ${targets})
 endfunction()
 
 function(distproc_add_test name)

@@ -15,7 +15,7 @@ template <class Executor>
 void from_and_to_files(const Executor& on) {
     const test::rows& in = test::inputs()[1];
     const test::files in_files(on.make_team(), in);
-    const auto expected = in.plain_loop(false, false);
+    const auto& expected = in.plain_loop(false, false);
     test::at_once(8, [&](int caller, int time) {
         test::hdf5_output<test::finding> output(in_files.path() + std::to_string(caller) + "-" + std::to_string(time) +
                                                 "-");

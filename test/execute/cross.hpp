@@ -16,9 +16,7 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <cstddef>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -43,15 +41,6 @@ inline distproc::options quiet() {
     return how;
 }
 
-/// How many results differ from a plain loop's.
-inline std::size_t differing(const std::vector<finding>& results, const std::vector<finding>& expected) {
-    std::size_t wrong = results.size() == expected.size() ? 0 : expected.size();
-    for (std::size_t i = 0; i < std::min(results.size(), expected.size()); ++i) {
-        wrong += same(results[i], expected[i]) ? 0 : 1;
-    }
-    return wrong;
-}
-
 inline void check_report(const distproc::report& report, const rows& in) {
     CHECK(report.items == in.count);
     CHECK(report.items_total == in.count);
@@ -64,21 +53,29 @@ inline void check_report(const distproc::report& report, const rows& in) {
 template <class Compute, class Executor, class Source>
 void through_memory(const Executor& on, const Source& source, const rows& in, bool factors) {
     CAPTURE(Compute::name);
-    const auto expected = in.plain_loop(factors, Compute::random);
+    const auto& expected = in.plain_loop(factors, Compute::random);
     const bool root = on.make_team().rank() == 0;
     const std::size_t wanted = root ? 0 : in.count;
-    std::vector<finding> results;
-    SUBCASE("memory") {
+    {
+        INFO("memory");
+        std::vector<finding> results;
         check_report(execute(source, Compute{}, on, distproc::memory_writer{results}, quiet()), in);
         CHECK(differing(results, expected) == wanted);
     }
-    SUBCASE("memory on every rank") {
+    {
+        INFO("memory on every rank");
+        std::vector<finding> results;
         const distproc::memory_writer writer{results, distproc::results_on::every_rank};
         check_report(execute(source, Compute{}, on, writer, quiet()), in);
         CHECK(differing(results, expected) == 0);
     }
-    SUBCASE("null") { check_report(execute(source, Compute{}, on, distproc::null_writer{}, quiet()), in); }
-    SUBCASE("gathered memory") {
+    {
+        INFO("null");
+        check_report(execute(source, Compute{}, on, distproc::null_writer{}, quiet()), in);
+    }
+    {
+        INFO("gathered memory");
+        std::vector<finding> results;
         const distproc::node_gather writer{distproc::memory_writer{results}};
         check_report(execute(source, Compute{}, on, writer, quiet()), in);
         CHECK(differing(results, expected) == wanted);
@@ -87,21 +84,24 @@ void through_memory(const Executor& on, const Source& source, const rows& in, bo
 
 template <class Executor, class Source>
 void all_forms(const Executor& on, const Source& source, const rows& in, bool factors) {
-    SUBCASE("item") { through_memory<by_item>(on, source, in, factors); }
-    SUBCASE("context") { through_memory<with_context>(on, source, in, factors); }
-    SUBCASE("workspace") { through_memory<with_workspace>(on, source, in, factors); }
-    SUBCASE("cell") { through_memory<by_cell>(on, source, in, factors); }
+    through_memory<by_item>(on, source, in, factors);
+    through_memory<with_context>(on, source, in, factors);
+    through_memory<with_workspace>(on, source, in, factors);
+    through_memory<by_cell>(on, source, in, factors);
 }
 
 template <class Executor>
 void cross(const Executor& on) {
     for (const rows& in : inputs()) {
-        const std::string items = distproc::to_string(in.items);
-        SUBCASE(items.c_str()) {
-            SUBCASE("range") { all_forms(on, distproc::range_source{in.spans, in.items}, in, false); }
-            SUBCASE("zip") {
-                all_forms(on, distproc::zip_source(distproc::range_source{in.spans, in.items}, in.factors), in, true);
-            }
+        CAPTURE(distproc::to_string(in.items));
+        const distproc::range_source range{in.spans, in.items};
+        {
+            INFO("range");
+            all_forms(on, range, in, false);
+        }
+        {
+            INFO("zip");
+            all_forms(on, distproc::zip_source(range, in.factors), in, true);
         }
     }
 }

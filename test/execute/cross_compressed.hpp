@@ -18,7 +18,7 @@ template <class Compute, class Executor>
 void to_compressed(const Executor& on, const rows& in, const std::string& path, const distproc::shape& chunk) {
     CAPTURE(Compute::name);
     const auto ranks = on.make_team();
-    const auto expected = in.plain_loop(false, Compute::random);
+    const auto& expected = in.plain_loop(false, Compute::random);
     const distproc::range_source source{in.spans, in.items};
     compressed_output<finding> output(path);
     output.chunk = chunk;

@@ -13,7 +13,7 @@
 #include <hdf5.h>
 
 #include <cstddef>
-#include <functional>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -39,15 +39,9 @@ private:
         dims.push_back(in.length);
         const std::string file = input();
         write_dataset(file, "/rows", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, dims, in.numbers.data() + 1);
-        std::vector<double> columns(in.count * in.length);
-        for (std::size_t i = 0; i < in.count; ++i) {
-            for (std::size_t k = 0; k < in.length; ++k) {
-                columns[k * in.count + i] = in.spans[i][k];
-            }
-        }
         dims.pop_back();
         dims.insert(dims.begin(), in.length);
-        write_dataset(file, "/columns", H5T_IEEE_F64BE, H5T_NATIVE_DOUBLE, dims, columns.data());
+        write_dataset(file, "/columns", H5T_IEEE_F64BE, H5T_NATIVE_DOUBLE, dims, in.transposed().data());
         dims.erase(dims.begin());
         write_dataset(file, "/factors", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, dims, in.factors.data());
     }
@@ -59,65 +53,64 @@ template <class Compute, class Executor, class Source>
 void to_hdf5(const Executor& on, const Source& source, const rows& in, bool factors, const std::string& path) {
     CAPTURE(Compute::name);
     const auto ranks = on.make_team();
-    const auto expected = in.plain_loop(factors, Compute::random);
-    hdf5_output<finding> output(path);
-    const auto check = [&](const auto& writer) {
+    const auto& expected = in.plain_loop(factors, Compute::random);
+    hdf5_output<finding> output(path + std::string(Compute::name));
+    const auto check = [&](const char* what, const auto& writer) {
+        CAPTURE(what);
         check_report(execute(source, Compute{}, on, writer, quiet()), in);
         if (ranks.rank() == 0) {
             CHECK(differing(output.read(), expected) == 0);
             CHECK(output.shape() == in.items);
+            std::filesystem::remove(output.file());
         }
         ranks.meet([] {});
     };
-    SUBCASE("memory") {
+    {
+        INFO("memory");
         std::vector<finding> results;
         check_report(execute(source, Compute{}, on, distproc::memory_writer{results}, quiet()), in);
         CHECK(differing(results, expected) == (ranks.rank() == 0 ? 0 : in.count));
     }
-    SUBCASE("hdf5") { check(output.next()); }
-    SUBCASE("hdf5 records") {
-        output.records = distproc::hdf5_records::compound;
-        check(output.next());
-    }
-    SUBCASE("gathered hdf5") { check(distproc::node_gather{output.next()}); }
-    SUBCASE("gathered hdf5 records, two nodes for a writer") {
-        output.records = distproc::hdf5_records::compound;
-        check(distproc::node_gather{output.next(), 2});
-    }
+    check("columns", output.next());
+    check("gathered columns", distproc::node_gather{output.next()});
+    output.records = distproc::hdf5_records::compound;
+    check("records", output.next());
+    check("gathered records, two nodes for a writer", distproc::node_gather{output.next(), 2});
+    output.records = distproc::hdf5_records::columns;
     if constexpr (distproc::detail::shares_hdf5_files<decltype(on.make_team())>()) {
-        SUBCASE("parallel hdf5") {
-            const distproc::hdf5_writer writer = output.next();
-            check(distproc::parallel_hdf5_writer{.file = writer.file, .path = writer.path});
-        }
+        const distproc::hdf5_writer writer = output.next();
+        check("parallel", distproc::parallel_hdf5_writer{.file = writer.file, .path = writer.path});
     }
 }
 
 template <class Executor, class Source>
 void all_forms_to_hdf5(const Executor& on, const Source& source, const rows& in, bool factors,
                        const std::string& path) {
-    SUBCASE("item") { to_hdf5<by_item>(on, source, in, factors, path); }
-    SUBCASE("context") { to_hdf5<with_context>(on, source, in, factors, path); }
-    SUBCASE("workspace") { to_hdf5<with_workspace>(on, source, in, factors, path); }
-    SUBCASE("cell") { to_hdf5<by_cell>(on, source, in, factors, path); }
+    to_hdf5<by_item>(on, source, in, factors, path);
+    to_hdf5<with_context>(on, source, in, factors, path);
+    to_hdf5<with_workspace>(on, source, in, factors, path);
+    to_hdf5<by_cell>(on, source, in, factors, path);
 }
 
 template <class Executor>
 void cross_hdf5(const Executor& on) {
     for (const rows& in : inputs()) {
-        const std::string items = distproc::to_string(in.items);
-        SUBCASE(items.c_str()) {
-            const files in_files(on.make_team(), in);
-            distproc::hdf5_source<double> source{in_files.input(), "/rows"};
-            SUBCASE("rows") { all_forms_to_hdf5(on, source, in, false, in_files.path()); }
-            SUBCASE("columns") {
-                source = {in_files.input(), "/columns", {1, 2}};
-                all_forms_to_hdf5(on, source, in, false, in_files.path());
-            }
-            SUBCASE("zip") {
-                all_forms_to_hdf5(
-                    on, distproc::zip_source(source, distproc::hdf5_elements<double>{in_files.input(), "/factors"}), in,
-                    true, in_files.path());
-            }
+        CAPTURE(distproc::to_string(in.items));
+        const files in_files(on.make_team(), in);
+        const distproc::hdf5_source<double> source{in_files.input(), "/rows"};
+        {
+            INFO("rows");
+            all_forms_to_hdf5(on, source, in, false, in_files.path() + "rows ");
+        }
+        {
+            INFO("columns");
+            const distproc::hdf5_source<double> columns{in_files.input(), "/columns", {1, 2}};
+            all_forms_to_hdf5(on, columns, in, false, in_files.path() + "columns ");
+        }
+        {
+            INFO("zip");
+            const distproc::hdf5_elements<double> factors{in_files.input(), "/factors"};
+            all_forms_to_hdf5(on, distproc::zip_source(source, factors), in, true, in_files.path() + "zip ");
         }
     }
 }

@@ -11,7 +11,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -163,10 +162,12 @@ private:
             return;
         }
         old_.grow(form_.chunk_bytes);
-        const std::span<std::byte> before(old_.data(), form_.chunk_bytes);
-        to_.read(place(number), before);
-        std::transform(before.begin(), before.end(), chunk.data().begin(), chunk.data().begin(),
-                       [](std::byte a, std::byte b) { return a | b; });
+        const std::byte* before = old_.data();
+        to_.read(place(number), {old_.data(), form_.chunk_bytes});
+        std::byte* now = chunk.data().data();
+        for (std::size_t i = 0; i < form_.chunk_bytes; ++i) {
+            now[i] |= before[i];
+        }
     }
 
     [[nodiscard]] std::vector<zarr::chunk_place> places() const {
