@@ -3,7 +3,7 @@
 #
 #   distproc_add_test(NAME SOURCES files... [TARGETS core tbb ...] [LINK libraries...] [LABELS ...] [TIMEOUT s] [NO_MAIN] [OPTIMIZED])
 #   distproc_add_mpi_test(NAME SOURCES files... [RANKS 1 2 3 4 7] [TARGETS mpi hdf5 ...] [LINK ...] [LABELS ...] [TIMEOUT s] [NO_MAIN])
-#   distproc_add_python_test(NAME SCRIPT file [ARGS ...] [FIXTURES_REQUIRED ...] [TIMEOUT s] [MODULES numpy h5py])
+#   distproc_add_python_test(NAME SCRIPT file [ARGS ...] [FIXTURES_REQUIRED ...] [TIMEOUT s] [MODULES numpy h5py] [SOLO])
 #
 # A test whose TARGETS are not all built is left out. TARGETS defaults to core (mpi for the second). A test that starts
 # threads without tbb has the label `threads`.
@@ -11,6 +11,7 @@
 # Most of the compiling of a test is what it shares with others. So the tests of a folder are one program (two with MPI's),
 # DISTPROC_TEST_BATCH of whose sources are compiled as one; a test runs the cases that are in its SOURCES. Those that are
 # NO_MAIN or OPTIMIZED are programs of their own.
+# SOLO: it runs programs that start no MPI.
 # Exit code 77 means skipped. NO_MAIN: the sources bring their own main(); otherwise doctest's runner is linked.
 # An MPI test makes one ctest entry per rank count, NAME.npN, and its runner fails when started on another number of ranks.
 
@@ -78,7 +79,8 @@ set(DISTPROC_TEST_ENVIRONMENT
     "TSAN_SYMBOLIZER_PATH=${DISTPROC_SYMBOLIZER}")
 
 # Only stacks that are followed through code without frame pointers show which leaks are MPI's own. They make each
-# allocation several times slower, so tests that start no MPI do without them, and ten frames must do.
+# allocation several times slower. So tests that start no MPI do without them, and those that do have ten frames: a library
+# that lsan.supp names must be among these.
 set(DISTPROC_SOLO_TEST_ENVIRONMENT ${DISTPROC_TEST_ENVIRONMENT})
 list(TRANSFORM DISTPROC_TEST_ENVIRONMENT REPLACE "^ASAN_OPTIONS=.*" "\\0:fast_unwind_on_malloc=0:malloc_context_size=10")
 
@@ -87,11 +89,14 @@ function(distproc_test_timeout result seconds)
     set(${result} ${seconds} PARENT_SCOPE)
 endfunction()
 
-# distproc_test_headers(result core mpi ...): a target that precompiles, for tests with these TARGETS, the public
-# headers of the executors and of HDF5. Reading them is about a third of compiling a test. CMake would make system headers of
-# them, in which compilers warn of nothing; the test headers.precompiled makes sure that it does not.
+# Reading the headers is about a third of compiling a test. So what programs with the same components include is precompiled:
+# the public headers of the executors, of HDF5 and of Zarr, before these the JSON that is compiled once. A set of headers
+# that fewer than three compilations need is left alone, but for that JSON. CMake would make system headers of them, in which compilers warn
+# of nothing; the test headers.precompiled makes sure that it does not.
 set(CMAKE_PCH_PROLOGUE "")
-function(distproc_test_headers result)
+
+# distproc_test_precompile(program compilations core mpi ...): asks for the headers of these TARGETS.
+function(distproc_test_precompile program compilations)
     set(components core)
     if("hybrid" IN_LIST ARGN OR ("tbb" IN_LIST ARGN AND "mpi" IN_LIST ARGN))
         set(components hybrid)
@@ -103,29 +108,67 @@ function(distproc_test_headers result)
     if(ARGN MATCHES "(^|;|_)hdf5(;|$)")
         list(APPEND components hdf5)
     endif()
-    set(once "")
     if(ARGN MATCHES "(^|;)zarr(_hdf5)?(;|$)")
         list(APPEND components zarr)
-        set(once "${PROJECT_SOURCE_DIR}/test/support/json_once.hpp")
     endif()
     list(JOIN components "_" name)
     set(name "distproc_test_headers_${name}")
-    set(${result} ${name} PARENT_SCOPE)
-    if(TARGET ${name})
-        return()
+    get_property(known GLOBAL PROPERTY ${name})
+    if(NOT known)
+        set_property(GLOBAL APPEND PROPERTY distproc_test_headers ${name})
+        set_property(GLOBAL PROPERTY ${name}_components ${components})
     endif()
-    list(TRANSFORM components REPLACE "^core$" "distproc" OUTPUT_VARIABLE headers)
-    list(TRANSFORM headers REPLACE ".+" "<distproc/\\0.hpp>")
-    distproc_dev_targets(libraries ${components})
-    add_executable(${name} EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/test/support/precompiled.cpp") # compiled as its users are
-    target_compile_features(${name} PRIVATE cxx_std_20)
-    target_link_libraries(${name} PRIVATE ${libraries} distproc_dev_warnings)
-    distproc_test_json(${name} ${ARGN})
-    target_precompile_headers(${name} PRIVATE ${once} ${headers})
+    set_property(GLOBAL APPEND PROPERTY ${name} ${program})
+    foreach(one RANGE 1 ${compilations})
+        set_property(GLOBAL APPEND PROPERTY ${name}_compilations ${program})
+    endforeach()
+endfunction()
+
+# distproc_test_precompile_all(): when all programs are known.
+function(distproc_test_precompile_all)
+    get_property(all GLOBAL PROPERTY distproc_test_headers)
+    foreach(name IN LISTS all)
+        get_property(programs GLOBAL PROPERTY ${name})
+        get_property(compilations GLOBAL PROPERTY ${name}_compilations)
+        get_property(components GLOBAL PROPERTY ${name}_components)
+        set(json_once "")
+        if("zarr" IN_LIST components)
+            set(json_once "${PROJECT_SOURCE_DIR}/test/support/json_once.hpp")
+        endif()
+        foreach(program IN LISTS programs)
+            get_target_property(disabled ${program} DISABLE_PRECOMPILE_HEADERS)
+            if(disabled)
+                list(REMOVE_ITEM compilations ${program})
+            endif()
+        endforeach()
+        list(LENGTH compilations many)
+        if(many LESS 3)
+            if(json_once)
+                foreach(program IN LISTS programs)
+                    target_compile_options(${program} PRIVATE "SHELL:-include ${json_once}")
+                endforeach()
+            endif()
+            continue()
+        endif()
+        list(TRANSFORM components REPLACE "^core$" "distproc" OUTPUT_VARIABLE headers)
+        list(TRANSFORM headers REPLACE ".+" "<distproc/\\0.hpp>")
+        if(json_once)
+            list(PREPEND headers "${json_once}")
+        endif()
+        distproc_dev_targets(libraries ${components})
+        add_executable(${name} EXCLUDE_FROM_ALL "${PROJECT_SOURCE_DIR}/test/support/precompiled.cpp") # compiled as its users are
+        target_compile_features(${name} PRIVATE cxx_std_20)
+        target_link_libraries(${name} PRIVATE ${libraries} distproc_dev_warnings)
+        distproc_test_json(${name} ${components})
+        target_precompile_headers(${name} PRIVATE ${headers})
+        foreach(program IN LISTS programs)
+            target_precompile_headers(${program} REUSE_FROM ${name})
+        endforeach()
+    endforeach()
 endfunction()
 
 # distproc_test_json(program core mpi ...): links the JSON that is compiled once, if a program with these TARGETS needs it;
-# what is precompiled declares it.
+# distproc_test_precompile_all lets it see the declaration.
 function(distproc_test_json program)
     if(ARGN MATCHES "(^|;)zarr(_hdf5)?(;|$)")
         target_include_directories(${program} PRIVATE "${PROJECT_SOURCE_DIR}/test")
@@ -140,8 +183,8 @@ function(distproc_test_executable name)
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/test")
     distproc_dev_targets(libraries ${ARG_TARGETS})
     target_link_libraries(${name} PRIVATE ${libraries} ${ARG_LIBRARIES} doctest::doctest distproc_dev_warnings)
-    distproc_test_headers(headers ${ARG_TARGETS})
-    target_precompile_headers(${name} REUSE_FROM ${headers})
+    list(LENGTH ARG_SOURCES sources)
+    distproc_test_precompile(${name} ${sources} ${ARG_TARGETS})
     distproc_test_json(${name} ${ARG_TARGETS})
     if(NOT ARG_NO_MAIN)
         target_link_libraries(${name} PRIVATE ${ARG_MAIN})
@@ -197,8 +240,10 @@ endfunction()
 function(distproc_precompile_for program)
     get_target_property(targets ${program} DISTPROC_TARGETS)
     list(REMOVE_DUPLICATES targets)
-    distproc_test_headers(headers ${targets})
-    target_precompile_headers(${program} REUSE_FROM ${headers})
+    get_target_property(sources ${program} SOURCES)
+    list(LENGTH sources count)
+    math(EXPR batches "(${count} + ${DISTPROC_TEST_BATCH} - 1) / ${DISTPROC_TEST_BATCH}")
+    distproc_test_precompile(${program} ${batches} ${targets})
     distproc_test_json(${program} ${targets})
 endfunction()
 
@@ -301,7 +346,7 @@ function(distproc_add_mpi_test name)
 endfunction()
 
 function(distproc_add_python_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 ARG "" "SCRIPT;TIMEOUT" "ARGS;MODULES;FIXTURES_REQUIRED;LABELS")
+    cmake_parse_arguments(PARSE_ARGV 1 ARG "SOLO" "SCRIPT;TIMEOUT" "ARGS;MODULES;FIXTURES_REQUIRED;LABELS")
     if(ARG_UNPARSED_ARGUMENTS OR NOT ARG_SCRIPT)
         message(FATAL_ERROR "distproc_add_python_test(${name}): needs SCRIPT, and does not know '${ARG_UNPARSED_ARGUMENTS}'")
     endif()
@@ -318,8 +363,11 @@ function(distproc_add_python_test name)
         "-DPYTHON=${DISTPROC_PYTHON}" "-DMODULES=${modules}" -P "${PROJECT_SOURCE_DIR}/test/support/run_python.cmake"
         -- "${script}" ${ARG_ARGS})
     distproc_mpi_command(command 1)
+    set(environment ${DISTPROC_TEST_ENVIRONMENT} ${command_ENVIRONMENT})
+    if(ARG_SOLO)
+        set(environment ${DISTPROC_SOLO_TEST_ENVIRONMENT})
+    endif()
     set_tests_properties(${name} PROPERTIES
         TIMEOUT ${timeout} SKIP_REGULAR_EXPRESSION "skipped: " LABELS "${ARG_LABELS};python"
-        FIXTURES_REQUIRED "${ARG_FIXTURES_REQUIRED}"
-        ENVIRONMENT "${DISTPROC_TEST_ENVIRONMENT};${command_ENVIRONMENT}")
+        FIXTURES_REQUIRED "${ARG_FIXTURES_REQUIRED}" ENVIRONMENT "${environment}")
 endfunction()

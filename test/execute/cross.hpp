@@ -17,7 +17,6 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
-#include <string_view>
 #include <vector>
 
 namespace test {
@@ -90,6 +89,8 @@ void all_forms(const Executor& on, const Source& source, const rows& in, bool fa
     through_memory<by_cell>(on, source, in, factors);
 }
 
+/// One case, no subcases, here and in cross_hdf5: inputs, their files and the plain loops are made once. An exception
+/// ends it.
 template <class Executor>
 void cross(const Executor& on) {
     for (const rows& in : inputs()) {

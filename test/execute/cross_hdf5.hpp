@@ -15,6 +15,8 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace test {
@@ -55,7 +57,7 @@ void to_hdf5(const Executor& on, const Source& source, const rows& in, bool fact
     const auto ranks = on.make_team();
     const auto& expected = in.plain_loop(factors, Compute::random);
     hdf5_output<finding> output(path + std::string(Compute::name));
-    const auto check = [&](const char* what, const auto& writer) {
+    const auto check = [&](std::string_view what, const auto& writer) {
         CAPTURE(what);
         check_report(execute(source, Compute{}, on, writer, quiet()), in);
         if (ranks.rank() == 0) {

@@ -4,6 +4,7 @@
 
 // A vectorising library sums rows of 63 numbers, which lie at every alignment: the same bits from every kind of source.
 #include "execute/cross.hpp"
+#include <distproc/core/aligned_buffer.hpp>
 #include <distproc/source/range.hpp>
 #include <distproc/writer/memory.hpp>
 

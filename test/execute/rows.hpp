@@ -19,7 +19,7 @@ inline constexpr std::uint64_t seed = 20240229;
 struct rows {
     rows(distproc::shape axes, std::size_t row_length);
 
-    /// Computed once for each way.
+    /// Computed at the first call for each way; not by several threads at once.
     [[nodiscard]] const std::vector<finding>& plain_loop(bool with_factors, bool with_random) const;
 
     /// The rows as columns: (row, items).

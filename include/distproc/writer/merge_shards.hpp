@@ -100,7 +100,7 @@ private:
             } else if (name == "compute" && value.is_string()) {
                 what.compute = value.get<std::string>();
             } else if (name == "complete") {
-                complete = value == 1;
+                complete = zarr::is_number(value, 1);
             } else if (name == "units" || name == "distproc_version" || name == "item_axes" || name == "members" ||
                        name == "parameter_types") {
                 continue;
@@ -117,7 +117,7 @@ private:
     [[nodiscard]] parameter parameter_of(const std::string& name, const zarr::json& type, const zarr::json& value) {
         parameter p;
         p.name = name;
-        p.is_text = value.is_string() && type == "text";
+        p.is_text = value.is_string() && type.is_string() && type.get<std::string>() == "text";
         if (p.is_text) {
             p.text = value.get<std::string>();
             return p;

@@ -7,6 +7,7 @@
 #include <distproc/zarr/json.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 // Lists of codecs in an array's metadata: Zarr v3 core, section "Codecs"; the codecs bytes, gzip, zstd and crc32c,
@@ -34,10 +35,12 @@ namespace detail {
     if (!options.is_object() || (options.contains("level") && !options["level"].is_number_integer())) {
         from.fail("has a codec '" + from.name_of(entry) + "' with a level that is no number");
     }
-    const json level = options.value("level", json(0));
-    const bool known = level.is_number_unsigned() && level >= (method == codec::zstd ? 1 : 0) &&
-                       level <= (method == codec::zstd ? 22 : 9);
-    how.level = known && options.contains("level") ? level.get<int>() : -1;
+    how.level = -1;
+    if (options.contains("level") && options["level"].is_number_unsigned()) {
+        const auto level = options["level"].get<std::uint64_t>();
+        const bool known = method == codec::zstd ? level >= 1 && level <= 22 : level <= 9;
+        how.level = known ? static_cast<int>(level) : -1;
+    }
     return how;
 }
 

@@ -26,6 +26,13 @@ inline constexpr std::string_view metadata_name = "zarr.json";
     return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
+/// Whether it is this number. (json's own operators compare any kinds with each other: seconds of every compilation.)
+[[nodiscard]] inline bool is_number(const json& value, double number) {
+    return value.is_number() && value.get<double>() == number;
+}
+
+[[nodiscard]] inline bool is_false(const json& value) { return value.is_boolean() && !value.get<bool>(); }
+
 /// One metadata document that is being read. Throws `error` that names the file and what is wrong in it.
 class document {
 public:

@@ -92,7 +92,7 @@ public:
 private:
     void check_known() const {
         const json& format = from_.at(root_, "zarr_format");
-        if (format != 3) {
+        if (!is_number(format, 3)) {
             from_.fail("is of zarr_format " + format.dump() + ", but only version 3 is read");
         }
         if (const std::string type = from_.text_at(root_, "node_type"); type != "array") {
@@ -105,7 +105,7 @@ private:
             const bool ours = known.find(" " + name + " ") != std::string_view::npos;
             const bool empty = value.is_null() || ((value.is_array() || value.is_object()) && value.empty());
             const bool optional =
-                value.is_object() && value.contains("must_understand") && value["must_understand"] == false;
+                value.is_object() && value.contains("must_understand") && is_false(value["must_understand"]);
             if (!ours && !empty && !optional) {
                 from_.fail("has '" + name + "', which this version does not know");
             }

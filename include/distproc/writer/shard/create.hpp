@@ -172,7 +172,7 @@ inline void check_names(const shard_target& target, const result_layout& result)
     try {
         const zarr::file from = zarr::file::open_if_there(path + "/" + std::string(zarr::metadata_name));
         const zarr::document root(from.valid() ? zarr::read_text(from) : "", from.name());
-        return root.at(root.at(root.root(), "attributes"), "complete") == 0;
+        return zarr::is_number(root.at(root.at(root.root(), "attributes"), "complete"), 0);
     } catch (...) {
         return false;
     }

@@ -162,9 +162,11 @@ private:
             return;
         }
         old_.grow(form_.chunk_bytes);
-        const std::byte* before = old_.data();
-        to_.read(place(number), {old_.data(), form_.chunk_bytes});
-        std::byte* now = chunk.data().data();
+        const std::span<std::byte> in_file(old_.data(), form_.chunk_bytes);
+        to_.read(place(number), in_file);
+        const std::byte* before = in_file.data();
+        std::byte* now =
+            chunk.data().data(); // a plain loop: builds without optimisation spent their time in std::transform
         for (std::size_t i = 0; i < form_.chunk_bytes; ++i) {
             now[i] |= before[i];
         }
