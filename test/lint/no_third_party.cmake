@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
-# cmake -DNINJA=... -DBINARY=... -DHEADERS=... -P no_third_party.cmake: all of HEADERS were read when the tests were compiled,
-# and none of MPI, TBB, HDF5, zlib, zstd or Boost. The compiler's own record is asked, because Debian keeps such headers where every compiler looks.
+# cmake -DNINJA=... -DBINARY=... -DHEADERS=... -P no_third_party.cmake: all of HEADERS were read by what was compiled,
+# and none of MPI, TBB, HDF5, zlib, zstd or Boost. The compiler's own record is asked, because Debian keeps such headers
+# where every compiler looks.
 execute_process(COMMAND "${NINJA}" -C "${BINARY}" -t deps RESULT_VARIABLE code OUTPUT_VARIABLE text ERROR_VARIABLE error)
 if(NOT code EQUAL 0)
     message(FATAL_ERROR "${NINJA} -t deps ended with ${code}: ${error}")
@@ -8,7 +9,7 @@ endif()
 foreach(header IN LISTS HEADERS)
     string(FIND "${text}" "/include/${header}\n" found)
     if(found EQUAL -1)
-        message(FATAL_ERROR "nothing that was compiled includes <${header}>: let a test of the core include it")
+        message(FATAL_ERROR "nothing that was compiled includes <${header}>")
     endif()
 endforeach()
 string(REGEX MATCHALL "[^\n]*/(boost/|oneapi/|tbb/|openmpi/|mpich/|hdf5/|mpi\\.h|hdf5\\.h|zlib\\.h|zstd\\.h|H5public\\.h)[^\n]*" foreign "${text}")
