@@ -19,7 +19,7 @@ if(DISTPROC_SANITIZE)
         "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-stringop-overflow;-Wno-array-bounds>")
     if(DISTPROC_SANITIZE MATCHES "address")
         target_sources(distproc_dev_warnings INTERFACE
-            "$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${PROJECT_SOURCE_DIR}/test/support/keep_libraries.cpp>")
+            "$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${PROJECT_SOURCE_DIR}/test/support/kept_by_mpi.cpp>")
     endif()
 endif()
 

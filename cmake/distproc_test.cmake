@@ -3,7 +3,7 @@
 #
 #   distproc_add_test(NAME SOURCES files... [TARGETS core tbb ...] [LINK libraries...] [LABELS ...] [TIMEOUT s] [NO_MAIN] [OPTIMIZED])
 #   distproc_add_mpi_test(NAME SOURCES files... [RANKS 1 2 3 4 7] [TARGETS mpi hdf5 ...] [LINK ...] [LABELS ...] [TIMEOUT s] [NO_MAIN])
-#   distproc_add_python_test(NAME SCRIPT file [ARGS ...] [FIXTURES_REQUIRED ...] [TIMEOUT s] [MODULES numpy h5py] [SOLO])
+#   distproc_add_python_test(NAME SCRIPT file [ARGS ...] [FIXTURES_REQUIRED ...] [TIMEOUT s] [MODULES numpy h5py])
 #
 # A test whose TARGETS are not all built is left out. TARGETS defaults to core (mpi for the second). A test that starts
 # threads without tbb has the label `threads`.
@@ -11,7 +11,6 @@
 # Most of the compiling of a test is what it shares with others. So the tests of a folder are one program (two with MPI's),
 # DISTPROC_TEST_BATCH of whose sources are compiled as one; a test runs the cases that are in its SOURCES. Those that are
 # NO_MAIN or OPTIMIZED are programs of their own.
-# SOLO: it runs programs that start no MPI.
 # Exit code 77 means skipped. NO_MAIN: the sources bring their own main(); otherwise doctest's runner is linked.
 # An MPI test makes one ctest entry per rank count, NAME.npN, and its runner fails when started on another number of ranks.
 
@@ -77,12 +76,6 @@ set(DISTPROC_TEST_ENVIRONMENT
     "ASAN_SYMBOLIZER_PATH=${DISTPROC_SYMBOLIZER}"
     "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/test/support/tsan.supp:second_deadlock_stack=1:halt_on_error=0:history_size=7"
     "TSAN_SYMBOLIZER_PATH=${DISTPROC_SYMBOLIZER}")
-
-# Only stacks that are followed through code without frame pointers show which leaks are MPI's own. They make each
-# allocation several times slower. So tests that start no MPI do without them, and those that do have ten frames: a library
-# that lsan.supp names must be among these.
-set(DISTPROC_SOLO_TEST_ENVIRONMENT ${DISTPROC_TEST_ENVIRONMENT})
-list(TRANSFORM DISTPROC_TEST_ENVIRONMENT REPLACE "^ASAN_OPTIONS=.*" "\\0:fast_unwind_on_malloc=0:malloc_context_size=10")
 
 function(distproc_test_timeout result seconds)
     math(EXPR seconds "${seconds} * ${DISTPROC_TEST_TIMEOUT_FACTOR}")
@@ -276,11 +269,11 @@ function(distproc_add_test name)
     endif()
     add_test(NAME ${name} COMMAND ${program} ${cases} ${ARG_ARGS})
     distproc_test_timeout(timeout ${ARG_TIMEOUT})
-    set(environment ${DISTPROC_SOLO_TEST_ENVIRONMENT})
+    set(environment ${DISTPROC_TEST_ENVIRONMENT})
     if("mpi" IN_LIST ARG_TARGETS OR "hybrid" IN_LIST ARG_TARGETS)
         list(APPEND ARG_LABELS mpi)
         distproc_mpi_command(command 1)
-        set(environment ${DISTPROC_TEST_ENVIRONMENT} ${command_ENVIRONMENT})
+        list(APPEND environment ${command_ENVIRONMENT})
     endif()
     set_tests_properties(${name} PROPERTIES
         TIMEOUT ${timeout} SKIP_RETURN_CODE 77 LABELS "${ARG_LABELS};${ARG_TARGETS}" ENVIRONMENT "${environment}")
@@ -341,7 +334,7 @@ function(distproc_add_mpi_test name)
 endfunction()
 
 function(distproc_add_python_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 ARG "SOLO" "SCRIPT;TIMEOUT" "ARGS;MODULES;FIXTURES_REQUIRED;LABELS")
+    cmake_parse_arguments(PARSE_ARGV 1 ARG "" "SCRIPT;TIMEOUT" "ARGS;MODULES;FIXTURES_REQUIRED;LABELS")
     if(ARG_UNPARSED_ARGUMENTS OR NOT ARG_SCRIPT)
         message(FATAL_ERROR "distproc_add_python_test(${name}): needs SCRIPT, and does not know '${ARG_UNPARSED_ARGUMENTS}'")
     endif()
@@ -358,11 +351,7 @@ function(distproc_add_python_test name)
         "-DPYTHON=${DISTPROC_PYTHON}" "-DMODULES=${modules}" -P "${PROJECT_SOURCE_DIR}/test/support/run_python.cmake"
         -- "${script}" ${ARG_ARGS})
     distproc_mpi_command(command 1)
-    set(environment ${DISTPROC_TEST_ENVIRONMENT} ${command_ENVIRONMENT})
-    if(ARG_SOLO)
-        set(environment ${DISTPROC_SOLO_TEST_ENVIRONMENT})
-    endif()
     set_tests_properties(${name} PROPERTIES
         TIMEOUT ${timeout} SKIP_REGULAR_EXPRESSION "skipped: " LABELS "${ARG_LABELS};python"
-        FIXTURES_REQUIRED "${ARG_FIXTURES_REQUIRED}" ENVIRONMENT "${environment}")
+        FIXTURES_REQUIRED "${ARG_FIXTURES_REQUIRED}" ENVIRONMENT "${DISTPROC_TEST_ENVIRONMENT};${command_ENVIRONMENT}")
 endfunction()

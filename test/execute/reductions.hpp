@@ -152,12 +152,16 @@ void sums(const Executor& on) {
         CHECK(found.low.value() == *low);
         CHECK(found.low.item() == static_cast<std::size_t>(low - values.begin()));
         CHECK(found.high.item() == static_cast<std::size_t>(high - values.begin()));
-        for (std::size_t b = 0; b < 50; ++b) {
-            const double edge = -1000 + 40.0 * static_cast<double>(b);
-            const auto inside = [&](double v) { return v >= edge && v < edge + 40; };
-            CHECK(found.bins.counts()[b] ==
-                  static_cast<std::size_t>(std::count_if(values.begin(), values.end(), inside)));
+        std::array<double, 51> edges{};
+        std::generate(edges.begin(), edges.end(), [edge = -1040.0]() mutable { return edge += 40; });
+        std::array<std::size_t, 50> bins{};
+        for (const double v : values) {
+            const auto above = std::upper_bound(edges.begin(), edges.end(), v) - edges.begin();
+            if (above > 0 && above < 51) {
+                ++bins[static_cast<std::size_t>(above - 1)];
+            }
         }
+        CHECK(std::equal(bins.begin(), bins.end(), found.bins.counts().begin(), found.bins.counts().end()));
         distproc::sum<double> alone; // gets whole spans
         (void)execute(numbers, rough, on, distproc::reduce_writer{alone}, quiet());
         CHECK(alone.value() == found.total.value());
