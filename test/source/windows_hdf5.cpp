@@ -78,14 +78,18 @@ TEST_CASE("only the rows that a block needs are read, each once") {
     CHECK(source.staging_bytes(1000) < 1000 * (5 * 3 * sizeof(float) + 200));
 }
 
-TEST_CASE("threads compute windows of an image in a chunked file") {
+TEST_CASE("threads compute windows of an image in a file, chunked or not") {
     const test::folder folder;
     const distproc::shape image{61, 83};
     const auto pixels = test::random_pixels<float>(distproc::volume(image), 14);
     test::dataset_options chunks;
     chunks.chunk = {16, 16};
     chunks.deflate = 1;
-    test::write_dataset(folder / "in.h5", "/image", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, {61, 83}, pixels.data(), chunks);
+    const auto write = [&](const std::string& path, const test::dataset_options& layout) {
+        test::write_dataset(folder / "in.h5", path, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, {61, 83}, pixels.data(), layout);
+    };
+    write("/chunks", chunks);
+    write("/rows", {});
     const test::plain_windows<float> expected(pixels, image, {4, 7}, edge::nearest, 0);
     const auto sum = [](auto window) {
         double all = 0;
@@ -97,14 +101,18 @@ TEST_CASE("threads compute windows of an image in a chunked file") {
     distproc::options how;
     how.show = distproc::progress::off;
     how.block_seconds = 20e-6; // many blocks
-    std::vector<double> results;
-    const auto report = execute(windows(hdf5_elements<float>{folder / "in.h5", "/image"}, {4, 7}, edge::nearest), sum,
-                                distproc::tbb_executor{3}, distproc::memory_writer{results}, how);
-    CHECK(report.items == 61 * 83);
-    REQUIRE(results.size() == expected.all.size());
-    std::size_t wrong = 0;
-    for (std::size_t i = 0; i < results.size(); ++i) {
-        wrong += results[i] == sum(expected.all[i]) ? 0 : 1;
+    for (const std::string path : {"/chunks", "/rows"}) {
+        CAPTURE(path);
+        const auto source = windows(hdf5_elements<float>{folder / "in.h5", path}, {4, 7}, edge::nearest);
+        CHECK(distproc::reads_concurrently(source.open()) == (path == "/rows")); // plain bytes need no HDF5
+        std::vector<double> results;
+        const auto report = execute(source, sum, distproc::tbb_executor{3}, distproc::memory_writer{results}, how);
+        CHECK(report.items == 61 * 83);
+        REQUIRE(results.size() == expected.all.size());
+        std::size_t wrong = 0;
+        for (std::size_t i = 0; i < results.size(); ++i) {
+            wrong += results[i] == sum(expected.all[i]) ? 0 : 1;
+        }
+        CHECK(wrong == 0);
     }
-    CHECK(wrong == 0);
 }

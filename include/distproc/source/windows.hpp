@@ -57,6 +57,7 @@ public:
     [[nodiscard]] const shape& items() const noexcept { return grid_.items(); }
     [[nodiscard]] std::string description() const { return grid_.description() + " of " + image_.description(); }
     [[nodiscard]] std::vector<std::string> files() const { return image_.files(); }
+    [[nodiscard]] bool concurrent_reads() const { return reads_concurrently(image_); }
     [[nodiscard]] std::size_t window_pixels() const noexcept { return grid_.volume(); }
 
     /// Of an image in a file: room for a window per item. Items that are read together share pixels and use less.
