@@ -188,6 +188,21 @@ TEST_CASE("who may read finds ready blocks first, then free ones, and is sent ho
     CHECK(home == 4);
 }
 
+TEST_CASE("a block that nobody has to write is free at once") {
+    exchange between(1);
+    slot* const first = between.try_free();
+    REQUIRE(first != nullptr);
+    between.put_ready(first);
+    REQUIRE(between.wait_ready() == first);
+    between.end_input();
+    between.wait_for_work(); // that is news, and is taken in
+    CHECK_FALSE(between.drained());
+    between.put_done(first);
+    CHECK(between.drained());
+    CHECK(between.try_free() == first);
+    CHECK(between.try_computed() == nullptr);
+}
+
 TEST_CASE("lane and workers read, and a free slot is never forgotten") {
     constexpr std::size_t blocks = 20000;
     exchange between(4);

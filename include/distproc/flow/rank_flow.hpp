@@ -252,7 +252,11 @@ private:
                 if (!steps_.stopping()) {
                     steps_.compute(*s, work, mine);
                 }
-                exchange.put_computed(s);
+                if constexpr (Steps::direct_write) {
+                    exchange.put_done(s);
+                } else {
+                    exchange.put_computed(s);
+                }
             }
             steps_.add_up(mine, work);
         } catch (...) {

@@ -55,7 +55,7 @@ private:
 
 /// Blocks on their way between the I/O lanes and the workers of a rank. There is a fixed number of them, so that memory
 /// is bounded: who wants one more waits. Slots go free -> (lane reads) ready -> (worker) computed -> (lane writes)
-/// free; or free -> (worker reads and computes) computed.
+/// free; or free -> (worker reads and computes) computed; where workers write, free -> ready -> free.
 template <class Slot>
 class slot_exchange {
 public:
@@ -156,6 +156,15 @@ public:
     }
     void put_computed(Slot* s) {
         put(computed_, s);
+        for_lane_.notify_one();
+    }
+    /// A block that nobody has to write is free at once: the lane may be long in reading.
+    void put_done(Slot* s) {
+        put_free(s);
+        {
+            const std::scoped_lock lock(mutex_);
+            news_ = true;
+        }
         for_lane_.notify_one();
     }
     /// All workers have returned, whatever made them.
