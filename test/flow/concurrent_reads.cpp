@@ -93,8 +93,8 @@ TEST_CASE("two workers and the lane read at once") {
 TEST_CASE("workers need nothing of a lane that is long in reading") {
     for (int k = 0; k < 10; ++k) { // the first to read is the lane, most times
         shared_reads what;
-        what.block_seconds = 1e-9; // an item in each block
-        what.held_for = 1000;      // far more than blocks are in flight
+        what.block_seconds = 1e-12; // an item in each block
+        what.held_for = 1000;       // far more than blocks are in flight
         CHECK(run<true, true>(what) == "");
         CHECK_FALSE(what.late);
     }

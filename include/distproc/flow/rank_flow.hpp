@@ -179,7 +179,7 @@ private:
         }
     }
 
-    /// The only I/O lane: keeps up to `width` read blocks waiting, and writes what is computed.
+    /// The only I/O lane: keeps up to `width` read blocks waiting, and, unless workers do, writes what is computed.
     void run_lane(slot_exchange<slot>& exchange, std::size_t width) noexcept {
         bool input_over = false;
         const auto end_input = [&] {
@@ -230,17 +230,22 @@ private:
         if (!steps_.reads_concurrently()) {
             return exchange.wait_ready();
         }
-        const auto next = exchange.wait_ready_or_free();
-        if (next.slot == nullptr || next.ready) {
-            return next.slot;
+        for (;;) {
+            const auto next = exchange.wait_ready_or_free();
+            if (next.slot == nullptr || next.ready) {
+                return next.slot;
+            }
+            const stopwatch watch;
+            if (!steps_.stopping() && fill(*next.slot)) {
+                mine.doing_io += watch.seconds();
+                return next.slot;
+            }
+            exchange.put_free(next.slot);
+            if (steps_.stopping() || steps_.exhausted()) {
+                return exchange.wait_ready(); // what the lane still reads, or the end
+            }
+            std::this_thread::sleep_for(std::chrono::microseconds(200)); // other ranks may still give some
         }
-        const stopwatch watch;
-        if (!steps_.stopping() && fill(*next.slot)) {
-            mine.doing_io += watch.seconds();
-            return next.slot;
-        }
-        exchange.put_free(next.slot); // nothing to read now: the lane will know when there is
-        return exchange.wait_ready();
     }
 
     void work_from(slot_exchange<slot>& exchange, std::size_t w) noexcept {

@@ -55,7 +55,8 @@ private:
 
 /// Blocks on their way between the I/O lanes and the workers of a rank. There is a fixed number of them, so that memory
 /// is bounded: who wants one more waits. Slots go free -> (lane reads) ready -> (worker) computed -> (lane writes)
-/// free; or free -> (worker reads and computes) computed; where workers write, free -> ready -> free.
+/// free; or free -> (worker reads and computes) computed. Where workers write, a slot is free again as soon as its
+/// worker is done with it.
 template <class Slot>
 class slot_exchange {
 public:
@@ -158,14 +159,20 @@ public:
         put(computed_, s);
         for_lane_.notify_one();
     }
-    /// A block that nobody has to write is free at once: the lane may be long in reading.
+    /// Takes back a block whose results its worker has written. It is free at once, without the lane, which may be busy
+    /// reading for long.
     void put_done(Slot* s) {
-        put_free(s);
+        bool wanted = false;
         {
             const std::scoped_lock lock(mutex_);
+            free_.push_front(s);
+            wanted = wanting_free_ != 0;
             news_ = true;
         }
         for_lane_.notify_one();
+        if (wanted) {
+            for_workers_.notify_all();
+        }
     }
     /// All workers have returned, whatever made them.
     void workers_left() {
