@@ -188,7 +188,7 @@ TEST_CASE("who may read finds ready blocks first, then free ones, and is sent ho
     CHECK(home == 4);
 }
 
-TEST_CASE("a block that nobody has to write is free at once") {
+TEST_CASE("a block that its worker has written is free at once") {
     exchange between(1);
     slot* const first = between.try_free();
     REQUIRE(first != nullptr);

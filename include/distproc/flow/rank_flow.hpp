@@ -73,6 +73,9 @@ private:
     /// One block in each worker, one read ahead for each, and two on their way.
     static constexpr std::size_t slots_of_lane(std::size_t width) noexcept { return 2 * width + 2; }
 
+    /// There is nothing to take now, but other ranks may still give some.
+    static void wait_for_other_ranks() { std::this_thread::sleep_for(std::chrono::microseconds(200)); }
+
     void work_alone(std::size_t w) noexcept {
         const floating_point_scope callers(callers_);
         worker_totals mine{w};
@@ -84,7 +87,7 @@ private:
                     if (steps_.exhausted()) {
                         break;
                     }
-                    std::this_thread::sleep_for(std::chrono::microseconds(200)); // other ranks may still give some
+                    wait_for_other_ranks();
                     continue;
                 }
                 if (steps_.staged()) {
@@ -160,7 +163,7 @@ private:
             if (steps_.exhausted()) {
                 break;
             }
-            std::this_thread::sleep_for(std::chrono::microseconds(200)); // other ranks may still give some
+            wait_for_other_ranks();
         }
         exchange.end_input();
     }
@@ -202,10 +205,12 @@ private:
                     }
                 }
             }
-            if (slot* s = exchange.try_computed()) {
-                steps_.write(*s);
-                exchange.put_free(s);
-                continue;
+            if constexpr (!Steps::direct_write) {
+                if (slot* s = exchange.try_computed()) {
+                    steps_.write(*s);
+                    exchange.put_free(s);
+                    continue;
+                }
             }
             if (exchange.drained()) {
                 return;
@@ -244,7 +249,7 @@ private:
             if (steps_.stopping() || steps_.exhausted()) {
                 return exchange.wait_ready(); // what the lane still reads, or the end
             }
-            std::this_thread::sleep_for(std::chrono::microseconds(200)); // other ranks may still give some
+            wait_for_other_ranks();
         }
     }
 

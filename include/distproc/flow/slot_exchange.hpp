@@ -69,18 +69,7 @@ public:
     // For the lane.
     [[nodiscard]] Slot* try_free() { return take(free_); }
     [[nodiscard]] Slot* try_computed() { return take(computed_); }
-    void put_free(Slot* s) {
-        bool wanted = false;
-        {
-            const std::scoped_lock lock(mutex_);
-            free_.push_front(s); // the next to be used: the caches still have it
-            wanted = wanting_free_ != 0;
-        }
-        for_reader_.notify_one();
-        if (wanted) {
-            for_workers_.notify_all(); // others wait there for ready ones alone
-        }
-    }
+    void put_free(Slot* s) { give_back(s, false); }
     void put_ready(Slot* s) {
         put(ready_, s);
         for_workers_.notify_one();
@@ -162,17 +151,8 @@ public:
     /// Takes back a block whose results its worker has written. It is free at once, without the lane, which may be busy
     /// reading for long.
     void put_done(Slot* s) {
-        bool wanted = false;
-        {
-            const std::scoped_lock lock(mutex_);
-            free_.push_front(s);
-            wanted = wanting_free_ != 0;
-            news_ = true;
-        }
+        give_back(s, true);
         for_lane_.notify_one();
-        if (wanted) {
-            for_workers_.notify_all();
-        }
     }
     /// All workers have returned, whatever made them.
     void workers_left() {
@@ -186,6 +166,20 @@ public:
     }
 
 private:
+    /// `news`: for a lane that waits for work.
+    void give_back(Slot* s, bool news) {
+        bool wanted = false;
+        {
+            const std::scoped_lock lock(mutex_);
+            free_.push_front(s); // the next to be used: the caches still have it
+            wanted = wanting_free_ != 0;
+            news_ = news_ || news;
+        }
+        for_reader_.notify_one();
+        if (wanted) {
+            for_workers_.notify_all(); // others wait there for ready ones alone
+        }
+    }
     Slot* take_ready(std::unique_lock<std::mutex> lock) {
         if (ready_.empty()) {
             return nullptr;
