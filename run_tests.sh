@@ -6,7 +6,8 @@
 #   ./run_tests.sh --all        also with clang and its sanitizers, the thread sanitizer, and the core without any third-party library
 #   ./run_tests.sh --quick      g++; MPI tests on 1 and 3 ranks only, without the tests of the installed package
 #   ./run_tests.sh --preset X   one preset of CMakePresets.json (may be repeated)
-#   -j N                        N compilers and tests at a time (default: the number of cores)
+#   -j N                        N compilers, and tests for N cores, at a time (default: the number of cores, as far as
+#                               there are 2 GiB of memory for each)
 #
 # The last line counts the tests of all presets. Real data is used if DISTPROC_TEST_DATA names the folder it is in.
 set -uo pipefail
@@ -15,6 +16,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 presets=()
 quick=no
 jobs=$(nproc)
+room=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo 2>/dev/null) # a compiler takes up to 2 GiB
+if [ -n "$room" ] && [ $((room / 2097152)) -lt "$jobs" ]; then
+    jobs=$((room > 2097152 ? room / 2097152 : 1))
+fi
 while [ $# -gt 0 ]; do
     case "$1" in
     --all) presets=(gcc asan tsan no-third-party) ;;
@@ -29,7 +34,7 @@ while [ $# -gt 0 ]; do
         ;;
     -j[0-9]*) jobs=${1#-j} ;;
     *)
-        sed -n '3,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+        sed -n '3,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 2
         ;;
     esac
@@ -43,7 +48,8 @@ if ! scripts/setup.sh --tests; then
 fi
 
 export CMAKE_BUILD_PARALLEL_LEVEL=$jobs
-export CTEST_PARALLEL_LEVEL=$jobs
+# Most tests wait, for disks, other ranks and processes that start; two of them keep a core busy. Those that compile say that they need one.
+export CTEST_PARALLEL_LEVEL=$((2 * jobs))
 total_passed=0 total_failed=0 total_skipped=0
 summary=()
 
