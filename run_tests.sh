@@ -16,10 +16,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 presets=()
 quick=no
 jobs=$(nproc)
-room=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo 2>/dev/null) # a compiler takes up to 2 GiB
-if [ -n "$room" ] && [ $((room / 2097152)) -lt "$jobs" ]; then
-    jobs=$((room > 2097152 ? room / 2097152 : 1))
-fi
+# A compiler takes up to 2 GiB: g++ is told to collect no garbage below 1 GiB, which makes it a sixth faster (CMakePresets.json).
+for room in $(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo 2>/dev/null) \
+    $(sed -n 's/^\([0-9]*\)[0-9]\{3\}$/\1/p' /sys/fs/cgroup/memory.max 2>/dev/null); do # kB
+    if [ $((room / 2097152)) -lt "$jobs" ]; then
+        jobs=$((room > 2097152 ? room / 2097152 : 1))
+    fi
+done
 while [ $# -gt 0 ]; do
     case "$1" in
     --all) presets=(gcc asan tsan no-third-party) ;;

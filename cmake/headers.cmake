@@ -52,6 +52,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/supply.hpp
     distproc/core/team.hpp
     distproc/core/version.hpp
+    distproc/core/wait_watch.hpp
     distproc/core/work_queue.hpp
     distproc/distproc.hpp
     distproc/execute.hpp

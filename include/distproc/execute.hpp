@@ -5,6 +5,7 @@
 #include <distproc/core/agree.hpp>
 #include <distproc/core/array_record.hpp>
 #include <distproc/core/compute.hpp>
+#include <distproc/core/cores.hpp>
 #include <distproc/core/describe.hpp>
 #include <distproc/core/environment_variable.hpp>
 #include <distproc/core/failure_log.hpp>
@@ -95,7 +96,8 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
             return flow_on_rank(calls, executor, ranks, width, what, how, observers, log,
                                 [&](supply_of<Executor>& supply) {
                                     block_steps steps(source, session, compute, what, supply, log, how, observers);
-                                    return rank_flow(steps).run(executor, width);
+                                    return rank_flow(steps).run(executor, width,
+                                                                [&] { return no_core_left(width, ranks.node_size()); });
                                 });
         });
     }

@@ -81,3 +81,11 @@ TEST_CASE("chunks of the source are so many granules, where the granules to do a
     what.remaining = distproc::index_set(what.grid.count());
     CHECK(of(50) == 1); // boxes
 }
+
+TEST_CASE("a block has room for a whole chunk of the source, unless that is very large") {
+    constexpr std::size_t mib = std::size_t{1} << 20U;
+    CHECK(distproc::detail::bytes_with_chunk(mib, 100) == mib);
+    CHECK(distproc::detail::bytes_with_chunk(mib, 8 * mib) == 8 * mib);
+    CHECK(distproc::detail::bytes_with_chunk(mib, 33 * mib) == mib);
+    CHECK(distproc::detail::bytes_with_chunk(40 * mib, 33 * mib) == 40 * mib);
+}

@@ -21,12 +21,15 @@
 
 namespace test {
 
+inline thread_local bool is_worker = false; ///< this thread was made by `hooked_executor`
+
 struct hooks {
     std::function<void()> done, watch, finish, close, moved, description, supply, width;
     std::function<void(std::size_t)> place, run; ///< of a first item; before a worker's body
     std::function<bool(std::size_t)> has_place;  ///< whether the run that begins there has a place
     distproc::index_set done_set;
 
+    std::size_t workers = 2;
     std::atomic<int> finishes = 0, closes = 0, watches = 0, written = 0;
     distproc::outcome how = distproc::outcome::complete;
     std::vector<double> memory; ///< where results are placed
@@ -95,7 +98,7 @@ struct hooked_writer {
     }
 };
 
-/// Two threads of one process, with or without an I/O lane.
+/// `workers` threads of one process, with or without an I/O lane.
 template <bool Overlaps>
 struct hooked_executor {
     static constexpr std::string_view name = "hooked";
@@ -106,7 +109,7 @@ struct hooked_executor {
     distproc::solo_team make_team() const { return {}; }
     std::size_t width(const distproc::solo_team&) const {
         hooks::call(what->width);
-        return 2;
+        return what->workers;
     }
     distproc::local_supply supply(const distproc::solo_team&, std::size_t workers, std::size_t granules) const {
         hooks::call(what->supply);
@@ -119,7 +122,10 @@ struct hooked_executor {
         }
         std::vector<std::jthread> threads;
         for (std::size_t w = 0; w < width; ++w) {
-            threads.emplace_back([&body, w] { body(w); });
+            threads.emplace_back([&body, w] {
+                is_worker = true;
+                body(w);
+            });
         }
     }
 };

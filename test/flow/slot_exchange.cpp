@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <numeric>
 #include <thread>
@@ -266,4 +267,27 @@ TEST_CASE("lane and workers read, and a free slot is never forgotten") {
     }
     CHECK(wrong == 0);
     CHECK(read_by_workers > 0);
+}
+
+TEST_CASE("a lane rests until it is asked for, once for all who ask, or until no worker is left") {
+    exchange between(3);
+    between.ask_for_lane(); // before it rests
+    between.ask_for_lane();
+    between.rest();
+    std::atomic<bool> back = false;
+    std::thread lane([&] {
+        between.rest();
+        back = true;
+    });
+    slot* const s = between.wait_ready_or_free().slot;
+    between.put_ready(s);
+    CHECK(between.wait_ready() == s);
+    between.put_done(s);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20)); // for a lane that something else has woken
+    CHECK_FALSE(back);
+    between.ask_for_lane();
+    lane.join();
+    lane = std::thread([&] { between.rest(); });
+    between.workers_left();
+    lane.join();
 }

@@ -12,9 +12,11 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <random>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -91,6 +93,28 @@ TEST_CASE("leaves in any order are merged by the same tree") {
         }
     }
     CHECK(distproc::detail::merge_tree<brackets>(0).complete());
+}
+
+TEST_CASE("trees that others have begun are merged at once") {
+    std::mt19937_64 random(2);
+    for (std::size_t leaves = 1; leaves <= 40; ++leaves) {
+        for (int time = 0; time < 20; ++time) {
+            using tree = distproc::detail::merge_tree<brackets>;
+            std::vector<tree> parts(3, tree(leaves));
+            for (std::size_t leaf = 0; leaf < leaves; ++leaf) {
+                parts[random() % 3].add({0, leaf, brackets{std::to_string(leaf)}});
+            }
+            for (const std::size_t other : {1U, 2U}) {
+                std::size_t at = 0;
+                parts[0].add_all([&]() -> std::optional<tree::node> {
+                    auto& nodes = parts[other].nodes();
+                    return at == nodes.size() ? std::nullopt : std::optional(std::move(nodes[at++]));
+                });
+            }
+            REQUIRE(parts[0].complete());
+            CHECK(parts[0].nodes()[0].value.text == tree_of(0, leaves));
+        }
+    }
 }
 
 TEST_CASE("leaves in order leave few nodes") {

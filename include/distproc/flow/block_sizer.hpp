@@ -28,6 +28,12 @@ namespace distproc::detail {
     return std::max(granule, std::min(share, most_bytes) / each);
 }
 
+/// The most bytes of a block: `preferred`, or what a `chunk` of the source and its results take, since each part of a
+/// chunk unpacks it whole; unless that is more than 32 MiB.
+[[nodiscard]] constexpr std::size_t bytes_with_chunk(std::size_t preferred, std::size_t chunk) noexcept {
+    return chunk <= std::size_t{32} << 20U ? std::max(preferred, chunk) : preferred;
+}
+
 /// Granules between the ends of two chunks of a source, of `run` items each; 1 where the places of what is to do are
 /// not granules in a row, or these fit no chunks.
 [[nodiscard]] inline std::size_t granules_of_chunk(std::size_t run, const plan& what) {

@@ -62,14 +62,13 @@ public:
 
     /// Shares the rank's memory over `slots` blocks in flight. Throws `error` where a granule does not fit.
     void bound_slots(std::size_t slots) {
-        const std::size_t most_bytes = block_bytes_of(source_);
         constexpr std::size_t sample = 64;
         const std::size_t each = (source_.staging_bytes(sample) + sample - 1) / sample + plan_.result.object_bytes;
+        const std::size_t most_bytes = bytes_with_chunk(block_bytes_of(source_), run_items_of(source_) * each);
         const std::size_t whole = takes_pieces ? one_worker::traits::cell() : plan_.grid.length();
         const std::size_t granule = std::min(whole, plan_.grid.item_count());
         const std::size_t most = items_that_fit(plan_.memory_bytes, slots, granule, each, most_bytes);
-        const bool in_place = has_places && source_.staging_bytes(1) == 0;
-        most_items_ = in_place ? no_item / 2 : most;
+        most_items_ = has_places && source_.staging_bytes(1) == 0 ? no_item / 2 : most;
     }
 
     /// Takes the next block; empty where none is at hand now.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/function_ref.hpp>
+#include <distproc/core/wait_watch.hpp>
 #include <distproc/executor/concepts.hpp>
 #include <distproc/flow/block_steps.hpp>
 #include <distproc/flow/rank_totals.hpp>
@@ -24,21 +25,15 @@ struct worker_body {
     void operator()(std::size_t w) const noexcept { work(w); }
 };
 
-/// A thread that does `work`, which must live until it has, in the floating-point environment `callers`.
-[[nodiscard]] inline std::thread start_lane(const std::fenv_t& callers, function_ref<void()> work) {
-    return std::thread([callers, work] {
-        const floating_point_scope scope(callers);
-        work();
-    });
-}
-
 /// The flow of blocks through one rank: source -> workers -> session. No collective call; a throw anywhere is noted in
 /// the log and stops the run on the node, and the flow always comes to its end.
 ///
 /// Where the executor overlaps and source or session do I/O, one more thread (the I/O lane) reads ahead or writes, and
 /// where both do and the source allows it, two: one reads while the other one writes. A worker that would wait for the
-/// lane reads a block itself if many may read the source at once. Otherwise each worker reads, computes and writes by
-/// itself, the I/O one at a time, but for such reads.
+/// lane reads a block itself if many may read the source at once. Reading ahead pays where reading waits (for a disk);
+/// where it only takes a core (bytes in memory, which are copied or unpacked) and the workers have all of these, they
+/// read and the lane rests. Otherwise each worker reads, computes and writes by itself, the I/O one at a time, but for
+/// such reads.
 template <class Steps>
 class rank_flow {
     using slot = typename Steps::slot;
@@ -47,11 +42,14 @@ public:
     /// To be made in the thread that called `execute`: workers get its floating-point environment.
     explicit rank_flow(Steps& steps) : steps_(steps) { std::fegetenv(&callers_); }
 
-    /// Runs this rank's part with `width` workers of `executor`.
+    /// Runs this rank's part with `width` workers of `executor`. `no_core_left`: whether the workers of the node keep
+    /// all cores busy; asked where it matters.
     template <class Executor>
-    rank_totals run(const Executor& executor, std::size_t width) {
+    rank_totals run(const Executor& executor, std::size_t width, function_ref<bool()> no_core_left) {
         const stopwatch watch;
         const bool lane = Executor::overlaps && (steps_.staged() || !Steps::direct_write);
+        lane_may_rest_ =
+            lane && Steps::direct_write && steps_.staged() && steps_.reads_concurrently() && no_core_left();
         try {
             steps_.bound_slots(lane ? slots_of_lane(width) : width);
             if (lane) {
@@ -196,7 +194,11 @@ private:
             if (!input_over && exchange.ready_count() < width) {
                 if (slot* s = exchange.try_free()) {
                     if (fill(*s)) {
+                        const bool waited = s->waited; // as long as it is ours
                         exchange.put_ready(s);
+                        if (lane_may_rest_ && !waited) {
+                            exchange.rest();
+                        }
                         continue;
                     }
                     exchange.put_free(s);
@@ -222,7 +224,16 @@ private:
     /// Takes and reads a block; false where there is none now, or reading failed.
     bool fill(slot& s) noexcept {
         try {
-            return steps_.take(s) && steps_.read(s);
+            if (!steps_.take(s)) {
+                return false;
+            }
+            if (!lane_may_rest_) {
+                return steps_.read(s);
+            }
+            const wait_watch waits;
+            const bool read = steps_.read(s);
+            s.waited = waits.waited();
+            return read;
         } catch (...) {
             steps_.fail(stage::read);
             return false;
@@ -243,10 +254,14 @@ private:
             const stopwatch watch;
             if (!steps_.stopping() && fill(*next.slot)) {
                 mine.doing_io += watch.seconds();
+                if (lane_may_rest_ && next.slot->waited) {
+                    exchange.ask_for_lane();
+                }
                 return next.slot;
             }
             exchange.put_free(next.slot);
             if (steps_.stopping() || steps_.exhausted()) {
+                exchange.ask_for_lane();
                 return exchange.wait_ready(); // what the lane still reads, or the end
             }
             wait_for_other_ranks();
@@ -277,6 +292,7 @@ private:
     Steps& steps_;
     std::fenv_t callers_{};
     std::mutex io_;
+    bool lane_may_rest_ = false;
 };
 
 } // namespace distproc::detail

@@ -23,6 +23,7 @@ struct block_slot {
     std::vector<bool> placed; ///< for each run: its results are where they belong already
     std::size_t items = 0;
     std::size_t computed = 0; ///< results there are, from the first item on
+    bool waited = false;      ///< whether who read it had to wait meanwhile; where the lane may rest
     staging stage;
 
     void clear() noexcept {
@@ -99,6 +100,14 @@ public:
         for_lane_.wait_for(lock, std::chrono::milliseconds(1), [&] { return news_ || !computed_.empty(); });
         news_ = false;
     }
+    /// Waits until a worker has asked for the lane since this last returned, or none is left; nothing else disturbs it.
+    void rest() {
+        std::unique_lock lock(mutex_);
+        resting_ = true;
+        for_lane_.wait(lock, [&] { return lane_wanted_ || workers_left_; });
+        resting_ = false;
+        lane_wanted_ = false;
+    }
 
     // For a lane that reads while another one writes.
     /// A slot to read into, once fewer than `most` wait for workers; null where there is none for 1 ms.
@@ -151,7 +160,16 @@ public:
     /// Takes back a block whose results its worker has written. It is free at once, without the lane, which may be busy
     /// reading for long.
     void put_done(Slot* s) {
-        give_back(s, true);
+        if (!give_back(s, true)) {
+            for_lane_.notify_one();
+        }
+    }
+    /// The lane is not to `rest`.
+    void ask_for_lane() {
+        {
+            const std::scoped_lock lock(mutex_);
+            lane_wanted_ = true;
+        }
         for_lane_.notify_one();
     }
     /// All workers have returned, whatever made them.
@@ -166,19 +184,22 @@ public:
     }
 
 private:
-    /// `news`: for a lane that waits for work.
-    void give_back(Slot* s, bool news) {
+    /// `news`: for a lane that waits for work. Returns whether the lane rests.
+    bool give_back(Slot* s, bool news) {
         bool wanted = false;
+        bool resting = false;
         {
             const std::scoped_lock lock(mutex_);
             free_.push_front(s); // the next to be used: the caches still have it
             wanted = wanting_free_ != 0;
             news_ = news_ || news;
+            resting = resting_;
         }
         for_reader_.notify_one();
         if (wanted) {
             for_workers_.notify_all(); // others wait there for ready ones alone
         }
+        return resting;
     }
     Slot* take_ready(std::unique_lock<std::mutex> lock) {
         if (ready_.empty()) {
@@ -187,8 +208,11 @@ private:
         Slot* s = ready_.front();
         ready_.pop_front();
         news_ = true;
+        const bool resting = resting_;
         lock.unlock();
-        for_lane_.notify_one();
+        if (!resting) {
+            for_lane_.notify_one();
+        }
         for_reader_.notify_one();
         return s;
     }
@@ -218,6 +242,8 @@ private:
     bool input_over_ = false;
     bool workers_left_ = false;
     bool news_ = false;
+    bool resting_ = false;
+    bool lane_wanted_ = false;
 };
 
 } // namespace distproc::detail

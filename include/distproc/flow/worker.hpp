@@ -7,6 +7,7 @@
 #include <distproc/core/compute.hpp>
 #include <distproc/core/context.hpp>
 #include <distproc/core/error.hpp>
+#include <distproc/core/function_ref.hpp>
 #include <distproc/core/index_set.hpp>
 #include <distproc/core/prefetch.hpp>
 #include <distproc/core/run_flags.hpp>
@@ -22,6 +23,7 @@
 #include <exception>
 #include <memory>
 #include <span>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -42,6 +44,14 @@ public:
 private:
     std::fenv_t own_{};
 };
+
+/// A thread that does `work`, which must live until it has, in the floating-point environment `callers`.
+[[nodiscard]] inline std::thread start_lane(const std::fenv_t& callers, function_ref<void()> work) {
+    return std::thread([callers, work] {
+        const floating_point_scope scope(callers);
+        work();
+    });
+}
 
 /// The cell form's input: items side by side at an aligned address; in place where the source has them so. Where items
 /// are spans, each span's numbers lie at an aligned address.

@@ -107,9 +107,9 @@ template <class S>
     }
 }
 
-/// How many bytes of items and results a block has at most: 2 MiB, which stay in a core's cache from the file to the
-/// compute and on to the writer, and are enough for a read or a write. A source that takes larger reads for its own
-/// reasons says so as `block_bytes()`.
+/// How many bytes of items and results a block has at most: 1 MiB, which stays in a core's cache from the file to the
+/// compute and on to the writer, and is enough for a read or a write; more where a chunk of the source takes more. A
+/// source that takes larger reads for its own reasons says so as `block_bytes()`.
 template <class S>
 [[nodiscard]] std::size_t block_bytes_of(const S& source) {
     if constexpr (requires {
@@ -117,7 +117,7 @@ template <class S>
                   }) {
         return source.block_bytes();
     } else {
-        return std::size_t{2} << 20U;
+        return std::size_t{1} << 20U;
     }
 }
 

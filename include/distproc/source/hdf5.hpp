@@ -33,7 +33,7 @@ public:
         return capacity * reader_.item_bytes();
     }
     /// Where item axes do not lead, larger blocks are longer runs in the file.
-    [[nodiscard]] std::size_t block_bytes() const noexcept { return std::size_t{reader_.in_order() ? 2U : 32U} << 20U; }
+    [[nodiscard]] std::size_t block_bytes() const noexcept { return std::size_t{reader_.in_order() ? 1U : 32U} << 20U; }
     [[nodiscard]] std::size_t run_items() const noexcept { return reader_.run_items(); }
     [[nodiscard]] bool concurrent_reads() const noexcept { return reader_.without_hdf5(); }
     /// Items lie in the staging one after the other, without gaps.

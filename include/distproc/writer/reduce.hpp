@@ -44,7 +44,8 @@ namespace distproc {
 /// with what could not yet be merged goes from each rank to the next in a binomial tree over the ranks (within a node
 /// first, where its ranks are neighbours), then one broadcast, and two gathers of a few bytes. Memory: an accumulator
 /// for each granule that a rank has computed without its neighbour in the tree, at worst 64 MiB (or 256 accumulators)
-/// on a rank, and as much for the message; accumulators that grow with what they take in may need more.
+/// on a rank, twice that while it takes in what others have, and as much for the message; accumulators that grow with
+/// what they take in may need more.
 ///
 /// `result` must live until the run has ended and be made alike on all ranks. At the end it is replaced on all of them;
 /// what it held before does not count, and stays where the run fails or stops. Under `node_gather` only the writing
@@ -237,13 +238,16 @@ private:
             problem_ = rest;
             return;
         }
-        while (!rest.empty()) {
+        state_->finished.tree.add_all([&]() -> std::optional<typename tree::node> {
+            if (rest.empty()) {
+                return std::nullopt;
+            }
             typename tree::node n{0, 0, state_->empty};
             load_bytes(rest, n.level);
             load_bytes(rest, n.index);
             load_bytes(rest, n.value);
-            state_->finished.tree.add(std::move(n));
-        }
+            return n;
+        });
     }
     [[nodiscard]] std::string final_bytes() {
         tree& all = state_->finished.tree;
