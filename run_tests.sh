@@ -16,7 +16,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 presets=()
 quick=no
 jobs=$(nproc)
-# A compiler takes up to 2 GiB: g++ is told to collect no garbage below 1 GiB, which makes it a sixth faster (CMakePresets.json).
+# A compiler takes up to 2 GiB, half of it garbage that is not collected (cmake/distproc_dev.cmake).
 for room in $(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo 2>/dev/null) \
     $(sed -n 's/^\([0-9]*\)[0-9]\{3\}$/\1/p' /sys/fs/cgroup/memory.max 2>/dev/null); do # kB
     if [ $((room / 2097152)) -lt "$jobs" ]; then
@@ -101,6 +101,9 @@ printf '%s\n' "${summary[@]}"
 line="$total_passed passed, $total_failed failed"
 if [ "$total_skipped" -gt 0 ]; then
     line+=", $total_skipped skipped"
+    if [ -z "${DISTPROC_TEST_DATA:-}" ]; then
+        echo "(the tests named *.measured are skipped unless DISTPROC_TEST_DATA names the folder of the measured data)"
+    fi
 fi
 echo "$line"
 [ "$total_failed" = 0 ]

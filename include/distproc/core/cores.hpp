@@ -90,6 +90,8 @@ inline std::size_t cores_of_quota(double quota) noexcept {
     return std::max<std::size_t>(1, std::min(cores, slurm_cores().value_or(cores)));
 }
 
+namespace detail {
+
 /// Whether so many busy threads in each of the `ranks` of this node leave this process no core. In doubt they do not: a
 /// process that may not use the whole machine counts its own threads alone, since it cannot know where the others are.
 [[nodiscard]] inline bool no_core_left(std::size_t threads, std::size_t ranks) {
@@ -97,6 +99,8 @@ inline std::size_t cores_of_quota(double quota) noexcept {
     const bool all = online > 0 && affinity_cores().size() == static_cast<std::size_t>(online) && !slurm_cores();
     return usable_cores() <= threads * (all ? ranks : 1);
 }
+
+} // namespace detail
 
 /// How many threads rank `me` of a node should run, so that together the ranks of the node run one on each core.
 ///

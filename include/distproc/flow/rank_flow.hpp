@@ -153,7 +153,7 @@ private:
             if (s == nullptr) {
                 continue;
             }
-            if (fill(*s)) {
+            if (fill(*s) != filled::no) {
                 exchange.put_ready(s);
                 continue;
             }
@@ -193,10 +193,10 @@ private:
             }
             if (!input_over && exchange.ready_count() < width) {
                 if (slot* s = exchange.try_free()) {
-                    if (fill(*s)) {
-                        const bool waited = s->waited; // as long as it is ours
+                    const filled how = fill(*s);
+                    if (how != filled::no) {
                         exchange.put_ready(s);
-                        if (lane_may_rest_ && !waited) {
+                        if (how == filled::at_once) {
                             exchange.rest();
                         }
                         continue;
@@ -221,23 +221,24 @@ private:
         }
     }
 
-    /// Takes and reads a block; false where there is none now, or reading failed.
-    bool fill(slot& s) noexcept {
+    enum class filled : unsigned char { no, at_once, after_waiting };
+
+    /// Takes and reads a block; `no` where there is none now, or that failed. Waiting is told where the lane may rest.
+    filled fill(slot& s) noexcept {
         try {
-            if (!steps_.take(s)) {
-                return false;
+            if (steps_.take(s)) {
+                if (!lane_may_rest_) {
+                    return steps_.read(s) ? filled::after_waiting : filled::no;
+                }
+                const wait_watch waits;
+                if (steps_.read(s)) {
+                    return waits.waited() ? filled::after_waiting : filled::at_once;
+                }
             }
-            if (!lane_may_rest_) {
-                return steps_.read(s);
-            }
-            const wait_watch waits;
-            const bool read = steps_.read(s);
-            s.waited = waits.waited();
-            return read;
         } catch (...) {
             steps_.fail(stage::read);
-            return false;
         }
+        return filled::no;
     }
 
     /// The next block to compute; null where there will be no more. Rather than wait for the lane, a worker reads a
@@ -252,9 +253,10 @@ private:
                 return next.slot;
             }
             const stopwatch watch;
-            if (!steps_.stopping() && fill(*next.slot)) {
+            const filled how = steps_.stopping() ? filled::no : fill(*next.slot);
+            if (how != filled::no) {
                 mine.doing_io += watch.seconds();
-                if (lane_may_rest_ && next.slot->waited) {
+                if (lane_may_rest_ && how == filled::after_waiting) {
                     exchange.ask_for_lane();
                 }
                 return next.slot;

@@ -23,7 +23,6 @@ struct block_slot {
     std::vector<bool> placed; ///< for each run: its results are where they belong already
     std::size_t items = 0;
     std::size_t computed = 0; ///< results there are, from the first item on
-    bool waited = false;      ///< whether who read it had to wait meanwhile; where the lane may rest
     staging stage;
 
     void clear() noexcept {
@@ -159,11 +158,7 @@ public:
     }
     /// Takes back a block whose results its worker has written. It is free at once, without the lane, which may be busy
     /// reading for long.
-    void put_done(Slot* s) {
-        if (!give_back(s, true)) {
-            for_lane_.notify_one();
-        }
-    }
+    void put_done(Slot* s) { give_back(s, true); }
     /// The lane is not to `rest`.
     void ask_for_lane() {
         {
@@ -184,8 +179,8 @@ public:
     }
 
 private:
-    /// `news`: for a lane that waits for work. Returns whether the lane rests.
-    bool give_back(Slot* s, bool news) {
+    /// `news`: for a lane that waits for work.
+    void give_back(Slot* s, bool news) {
         bool wanted = false;
         bool resting = false;
         {
@@ -195,11 +190,13 @@ private:
             news_ = news_ || news;
             resting = resting_;
         }
+        if (news && !resting) {
+            for_lane_.notify_one();
+        }
         for_reader_.notify_one();
         if (wanted) {
             for_workers_.notify_all(); // others wait there for ready ones alone
         }
-        return resting;
     }
     Slot* take_ready(std::unique_lock<std::mutex> lock) {
         if (ready_.empty()) {
