@@ -74,6 +74,7 @@ set(DISTPROC_TEST_ENVIRONMENT
     "ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:malloc_context_size=10"
     "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/test/support/lsan.supp:print_suppressions=0"
     "UBSAN_OPTIONS=print_stacktrace=1"
+    "DISTPROC_WARNINGS=off"
     "ASAN_SYMBOLIZER_PATH=${DISTPROC_SYMBOLIZER}"
     "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/test/support/tsan.supp:second_deadlock_stack=1:halt_on_error=0:history_size=7"
     "TSAN_SYMBOLIZER_PATH=${DISTPROC_SYMBOLIZER}")

@@ -24,10 +24,12 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/cores.hpp
     distproc/core/describe.hpp
     distproc/core/element.hpp
+    distproc/core/end_job.hpp
     distproc/core/environment_variable.hpp
     distproc/core/error.hpp
     distproc/core/exception_text.hpp
     distproc/core/exit_state.hpp
+    distproc/core/failed_items.hpp
     distproc/core/failure_log.hpp
     distproc/core/function_ref.hpp
     distproc/core/gather_member.hpp
@@ -49,20 +51,27 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/result_text.hpp
     distproc/core/run_flags.hpp
     distproc/core/shape.hpp
+    distproc/core/signal_listener.hpp
+    distproc/core/stop_trigger.hpp
     distproc/core/supply.hpp
     distproc/core/team.hpp
     distproc/core/version.hpp
     distproc/core/wait_watch.hpp
+    distproc/core/walltime.hpp
     distproc/core/work_queue.hpp
+    distproc/core/worker_now.hpp
     distproc/distproc.hpp
     distproc/execute.hpp
     distproc/executor/any.hpp
     distproc/executor/concepts.hpp
+    distproc/executor/rank_setup.hpp
     distproc/executor/schedule.hpp
     distproc/executor/serial.hpp
     distproc/executor/solo_environment.hpp
     distproc/flow/block_sizer.hpp
     distproc/flow/block_steps.hpp
+    distproc/flow/cell_input.hpp
+    distproc/flow/floating_point.hpp
     distproc/flow/gather_report.hpp
     distproc/flow/hand_over.hpp
     distproc/flow/make_plan.hpp
@@ -71,6 +80,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/flow/rank_flow.hpp
     distproc/flow/rank_totals.hpp
     distproc/flow/run_session.hpp
+    distproc/flow/run_watch.hpp
     distproc/flow/session_calls.hpp
     distproc/flow/session_part.hpp
     distproc/flow/slot_exchange.hpp
@@ -123,6 +133,7 @@ set(DISTPROC_HEADERS_MPI
     distproc/comm/exit_meeting.hpp
     distproc/comm/item_counts.hpp
     distproc/comm/keep_for_mpi.hpp
+    distproc/comm/lifeline.hpp
     distproc/comm/messages.hpp
     distproc/comm/mpi_call.hpp
     distproc/comm/mpi_team.hpp
@@ -131,7 +142,9 @@ set(DISTPROC_HEADERS_MPI
     distproc/comm/patience.hpp
     distproc/comm/service_mail.hpp
     distproc/comm/team_cache.hpp
+    distproc/comm/team_lifelines.hpp
     distproc/comm/team_state.hpp
+    distproc/comm/watchdog.hpp
     distproc/comm/work_exchange.hpp
     distproc/executor/mpi.hpp
     distproc/executor/mpi_supply.hpp

@@ -72,7 +72,7 @@ FENCES = [
 # What the operating system gives is no third-party library.
 SYSTEM = re.compile(
     r"[a-z_]+|(sys|linux|netinet|arpa|net)/[a-z_0-9]+\.h|"
-    r"(unistd|fcntl|sched|signal|pthread|semaphore|poll|dirent|termios|dlfcn|cpuid|cxxabi|fenv|immintrin|x86intrin)\.h|"
+    r"(unistd|fcntl|ifaddrs|sched|signal|pthread|semaphore|poll|dirent|termios|dlfcn|cpuid|cxxabi|fenv|immintrin|x86intrin)\.h|"
     r"c[a-z0-9]+"
 )
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

@@ -8,6 +8,7 @@
 #include <distproc/algorithm/for_each.hpp>
 #include <distproc/algorithm/reduce.hpp>
 #include <distproc/algorithm/transform.hpp>
+#include <distproc/core/stop_trigger.hpp>
 #include <distproc/core/version.hpp>
 #include <distproc/execute.hpp>
 #include <distproc/executor/any.hpp>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
 #include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/describe.hpp>
+#include <distproc/core/failure_log.hpp>
+#include <distproc/core/options.hpp>
 #include <distproc/flow/worker.hpp>
 #include <distproc/source/range.hpp>
 
@@ -36,6 +39,10 @@ struct cell_compute {
     }
 };
 
+const distproc::result_layout one_number = distproc::describe<double>();
+const distproc::error_policy stop_at_errors;
+distproc::failure_log skipped(0, 0);
+
 } // namespace
 
 TEST_CASE("cells are whole, begin at multiples of their length, and lie at aligned addresses") {
@@ -50,7 +57,7 @@ TEST_CASE("cells are whole, begin at multiples of their length, and lie at align
     const distproc::run_flags flags;
     for (const std::size_t between_checks : {1U, 7U, 8U, 100U}) {
         cells.clear();
-        distproc::detail::worker work(source, compute, flags, 1, 1);
+        distproc::detail::worker work(source, compute, flags, 1, one_number, stop_at_errors, skipped);
         std::vector<double> results(61, -1);
         CHECK(work({0, 61}, staging{}, 0, results.data(), between_checks) == 61);
         CHECK(aligned);
@@ -75,7 +82,7 @@ TEST_CASE("a worker stops between items when it is told to") {
         }
         return x;
     };
-    distproc::detail::worker work(source, compute, flags, 1, 1);
+    distproc::detail::worker work(source, compute, flags, 1, one_number, stop_at_errors, skipped);
     std::vector<int> results(100);
     CHECK(work({0, 100}, staging{}, 0, results.data(), 5) == 15); // looks every 5 items
     CHECK(work({15, 100}, staging{}, 15, results.data(), 5) == 0);
@@ -96,7 +103,7 @@ TEST_CASE("the failed item is known, also inside a cell") {
         }
         return x;
     };
-    distproc::detail::worker by_item(source, fails, flags, 1, 1);
+    distproc::detail::worker by_item(source, fails, flags, 1, one_number, stop_at_errors, skipped);
     CHECK(by_item({3, 30}, staging{}, 0, results.data(), 100) == 14);
     CHECK_THROWS_AS(std::rethrow_exception(by_item.failure()), int);
     CHECK(by_item.failed_item() == 17);
@@ -108,7 +115,7 @@ TEST_CASE("the failed item is known, also inside a cell") {
         }
         out[0] = 0;
     });
-    distproc::detail::worker by_cell(source, fails_in_cell, flags, 1, 1);
+    distproc::detail::worker by_cell(source, fails_in_cell, flags, 1, one_number, stop_at_errors, skipped);
     CHECK(by_cell({0, 30}, staging{}, 0, results.data(), 100) == 16);
     CHECK_THROWS_AS(std::rethrow_exception(by_cell.failure()), int);
     CHECK(by_cell.failed_item() == 16); // the first of its cell
@@ -132,8 +139,14 @@ TEST_CASE("a compute that is not const is copied for each worker, another is sha
     const distproc::run_flags flags;
     const shared one;
     const own other;
-    { const distproc::detail::worker a(source, one, flags, 1, 1), b(source, one, flags, 1, 1); }
+    {
+        const distproc::detail::worker a(source, one, flags, 1, one_number, stop_at_errors, skipped),
+            b(source, one, flags, 1, one_number, stop_at_errors, skipped);
+    }
     CHECK(copies == 0);
-    { const distproc::detail::worker a(source, other, flags, 1, 1), b(source, other, flags, 1, 1); }
+    {
+        const distproc::detail::worker a(source, other, flags, 1, one_number, stop_at_errors, skipped),
+            b(source, other, flags, 1, one_number, stop_at_errors, skipped);
+    }
     CHECK(copies == 2);
 }

@@ -8,11 +8,19 @@
 #include <distproc/mpi.hpp>
 #include <distproc/tbb.hpp>
 
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <numeric>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -28,6 +36,38 @@ double fails_at_7(double x) {
         throw std::runtime_error("seven is not allowed");
     }
     return x;
+}
+
+int deeper(int depth) {
+    volatile char room[4096] = {};
+    room[depth % 4096] = 1;
+    return depth == 0 ? room[17] : deeper(depth + 1) + room[0];
+}
+
+/// Ends this process in one of the ways that no exception tells of; or stops it for a while.
+void die(const std::string& how) {
+    if (how == "killed") {
+        ::kill(::getpid(), SIGKILL);
+    } else if (how == "exits") {
+        std::exit(3);
+    } else if (how == "aborts") {
+        std::abort();
+    } else if (how == "divides by zero") {
+        ::raise(SIGFPE); // as the processor's trap does
+    } else if (how == "overflows its stack") {
+        (void)deeper(1);
+    } else if (how == "is stopped for 3 s") {
+        static std::atomic<bool> once{false};
+        if (!once.exchange(true)) {
+            const pid_t parent = ::getpid();
+            if (::fork() == 0) {
+                ::sleep(3);
+                ::kill(parent, SIGCONT);
+                ::_exit(0);
+            }
+            ::kill(parent, SIGSTOP);
+        }
+    }
 }
 
 /// A source that cannot be opened on any rank.
@@ -74,6 +114,68 @@ int main(int argc, char** argv) {
             distproc::options how = quiet;
             how.stop = stop.get_token();
             return execute(numbers, square, chosen, distproc::memory_writer{results}, how).exit_code();
+        }
+        if (scenario == "until a signal" || scenario == "until it signals") {
+            // Started by a script that sends the signal once an item is at work; or one rank sends it to itself.
+            const bool itself = scenario == "until it signals";
+            distproc::stop_trigger stop({.signals = {SIGTERM, SIGUSR1}});
+            distproc::options how = quiet;
+            how.stop = stop.token();
+            how.block_seconds = 0.001;
+            std::atomic<int> items{0};
+            const auto slow = [&](double x) {
+                const int nth = ++items;
+                if (nth == 3 && !itself) {
+                    std::printf("at work\n");
+                    std::fflush(stdout);
+                }
+                if (nth == 3 && itself && job.rank() == job.size() - 1) {
+                    ::kill(::getpid(), SIGUSR1);
+                }
+                std::this_thread::sleep_for(std::chrono::milliseconds(2)); // the item's own time
+                return x;
+            };
+            const auto report =
+                execute(std::vector<double>(1'000'000, 1.0), slow, chosen, distproc::memory_writer{results}, how);
+            if (!stop.reason().empty()) {
+                std::printf("%s\n", stop.reason().c_str());
+            }
+            job.out() << report.items << " items\n";
+            return report.exit_code();
+        }
+        if (scenario == "dies") { // dies EXECUTOR HOW RANK
+            const std::string how_it_dies = argv[3];
+            const bool victim = job.rank() == std::stoul(argv[4]);
+            const auto fatal = [&](double x, distproc::context& here) {
+                if (victim && here.item() >= 17) {
+                    std::printf("dying at item %zu\n", here.item());
+                    std::fflush(stdout);
+                    die(how_it_dies);
+                }
+                std::this_thread::sleep_for(std::chrono::milliseconds(2)); // the item's own time
+                return x;
+            };
+            distproc::options how = quiet;
+            how.block_seconds = 0.001;
+            return execute(std::vector<double>(3000, 1.0), fatal, chosen, distproc::memory_writer{results}, how)
+                .exit_code();
+        }
+        if (scenario == "takes memory" || scenario == "never ends") {
+            distproc::options how = quiet;
+            how.item_timeout = scenario == "never ends" ? 0.5 : 0;
+            const auto greedy = [&](double x, distproc::context& here) {
+                if (here.item() == 17) {
+                    std::vector<std::vector<char>> taken;
+                    while (true) {
+                        if (scenario == "takes memory") {
+                            taken.emplace_back(std::size_t{8} << 20U, 'x');
+                        }
+                        std::this_thread::sleep_for(std::chrono::milliseconds(1)); // the item's own time
+                    }
+                }
+                return x;
+            };
+            return execute(numbers, greedy, chosen, distproc::memory_writer{results}, how).exit_code();
         }
         throw std::runtime_error("unknown scenario " + scenario);
     });

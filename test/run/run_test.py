@@ -6,8 +6,12 @@ without MPIRUN their cases are left out."""
 
 import json
 import os
+import re
+import resource
+import signal
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -27,6 +31,40 @@ def start(command, ranks=0, **environment):
 def own_lines(errors):
     """What the library said, without mpirun's own words."""
     return [line for line in errors.splitlines() if line.startswith("distproc:")]
+
+
+class memory_group:
+    """A control group with so many bytes of memory; the test is skipped where none can be made."""
+
+    def __init__(self, limit):
+        self.limit = limit
+
+    def __enter__(self):
+        for mount, file in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")):
+            self.path = f"{mount}/distproc-test-{os.getpid()}"
+            try:
+                os.mkdir(self.path)
+            except OSError:
+                continue
+            try:
+                with open(f"{self.path}/{file}", "w", encoding="ascii") as limit:
+                    limit.write(str(self.limit))
+                return self
+            except OSError:
+                os.rmdir(self.path)
+        raise unittest.SkipTest("no control group can be made here")
+
+    def enter(self):
+        with open(f"{self.path}/cgroup.procs", "w", encoding="ascii") as members:
+            members.write(str(os.getpid()))
+
+    def __exit__(self, *_):
+        for _ in range(100):  # until the kernel has let go of its processes
+            try:
+                os.rmdir(self.path)
+                return
+            except OSError:
+                time.sleep(0.05)
 
 
 @unittest.skipIf(FIXED == "-", "no program with a fixed executor")
@@ -137,6 +175,82 @@ class Chosen(unittest.TestCase):
     def test_stopped(self):
         for ranks in (1, 3):
             self.assertEqual(start([CHOSEN, "stopped", "mpi"], ranks=ranks)[0], 75)
+
+    def test_a_dead_rank_ends_the_job_and_is_named(self):
+        ways = ("killed", "exits", "aborts", "divides by zero", "overflows its stack")
+        for way, name, ranks, victim in ((way, "mpi", 3, rank) for way in ways[:1] for rank in (0, 1, 2)):
+            self.check_death(way, name, ranks, victim)
+        for way in ways[1:]:
+            self.check_death(way, "mpi", 2, 1)
+        self.check_death("killed", "hybrid", 2, 1)
+
+    def check_death(self, way, name, ranks, victim):
+        code, output, errors, seconds = start([CHOSEN, "dies", name, way, str(victim)], ranks=ranks)
+        self.assertNotEqual(code, 0)
+        self.assertLess(seconds, 10)
+        item = re.search(r"dying at item (\d+)", output)[1]
+        words = rf"rank {victim} \(node 0, host \S+, process \d+\) has died, at item ([\d, ]+); the job is ended"
+        self.assertRegex(errors, words, f"{way}, {name}")
+        self.assertIn(item, re.search(words, errors)[1].split(", "))
+
+    def test_a_stopped_rank_is_not_taken_for_dead(self):
+        code, _, errors, seconds = start([CHOSEN, "dies", "mpi", "is stopped for 3 s", "1"], ranks=3)
+        self.assertEqual((code, own_lines(errors)), (0, []))
+        self.assertGreater(seconds, 3)
+
+    def test_an_item_that_never_ends(self):
+        for name, ranks in (("serial", 0), ("tbb", 0), ("mpi", 2)):
+            code, _, errors, seconds = start([CHOSEN, "never ends", name], ranks=ranks)
+            self.assertEqual(code, 1)
+            self.assertLess(seconds, 20)
+            self.assertRegex(errors, r"distproc: item 17 on rank \d takes longer than 0.5 s")
+            self.assertRegex(errors, r"distproc: item 17 on rank \d does not end.*; the job is ended")
+            self.assertEqual(len(own_lines(errors)), 2, errors)
+
+    def test_an_item_that_finds_no_memory(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+
+        for name in ("serial", "tbb"):
+            done = subprocess.run([CHOSEN, "takes memory", name], capture_output=True, text=True, timeout=LIMIT,
+                                  preexec_fn=limit)
+            self.assertEqual(done.returncode, 1)
+            self.assertEqual(own_lines(done.stderr),
+                             ["distproc: item 17, computing on rank 0 (node 0): out of memory (std::bad_alloc)"])
+
+    def test_an_item_that_takes_all_memory_is_named_before_the_system_kills_it(self):
+        with memory_group(1 << 29) as group:
+            for name in ("tbb", "mpi"):
+                done = subprocess.run([CHOSEN, "takes memory", name], capture_output=True, text=True, timeout=LIMIT,
+                                      preexec_fn=group.enter)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertRegex(done.stderr, r"distproc: rank 0 has taken \d+ MB of memory since the run began, and "
+                                              r"only .* are left; it is at item (\d+, )?17(, \d+)?; the job is ended")
+
+    def test_nobody_watches(self):
+        code, _, errors, _ = start([CHOSEN, "dies", "mpi", "killed", "1"], ranks=2, DISTPROC_WATCHDOG="off")
+        self.assertNotEqual(code, 0)
+        self.assertEqual(own_lines(errors), [])
+
+    def test_until_a_signal(self):
+        for name in ("serial", "tbb", "mpi"):
+            with subprocess.Popen([CHOSEN, "until a signal", name], stdout=subprocess.PIPE, text=True) as running:
+                timer = threading.Timer(LIMIT, running.kill)
+                timer.start()
+                self.assertEqual(running.stdout.readline(), "at work\n")
+                running.send_signal(signal.SIGTERM)
+                output = running.stdout.read()
+                timer.cancel()
+            self.assertEqual(running.returncode, 75)
+            self.assertRegex(output, r"^SIGTERM has come\n\d+ items\n$")
+
+    def test_a_signal_to_one_rank_stops_all(self):
+        for name, ranks in (("mpi", 3), ("hybrid", 2)):
+            code, output, errors, seconds = start([CHOSEN, "until it signals", name], ranks=ranks)
+            self.assertEqual((code, own_lines(errors)), (75, []))
+            self.assertEqual(output.count("SIGUSR1 has come"), 1)
+            self.assertRegex(output, r"\d+ items")
+            self.assertLess(seconds, 20)
 
     def test_one_item_in_one_process(self):
         code, output, _, _ = start([CHOSEN, "squares", "hybrid"], ranks=2, DISTPROC_ITEM="9")

@@ -49,6 +49,8 @@ int main(int argc, char** argv) {
         results.note("alone: reading " + bench::seconds_text(best(overlap::reading, job)) + ", computing " +
                      bench::seconds_text(best(overlap::computing, job)) + ", writing " +
                      bench::seconds_text(best(overlap::writing, job)));
+        results.note("by hand, a thread that reads beside one that writes, nothing computed: " +
+                     bench::seconds_text(best(overlap::raw_together, job)));
         const overlap::small_results small = overlap::write_small_results(folder.path(), given.items_or(1'000'000));
         results.note(std::to_string(small.items) + " results of 8 bytes: " + std::to_string(small.blocks) +
                      " blocks, " + std::to_string(small.write_calls) +

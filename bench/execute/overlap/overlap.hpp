@@ -26,6 +26,8 @@ double reading(const job&);
 double computing(const job&);
 double writing(const job&);
 double all_three(const job&);
+/// By hand, without HDF5: a thread reads as many bytes while another writes as many, and nothing is computed.
+double raw_together(const job&);
 
 /// Seconds do not matter: how many write calls of the system a run of small results takes.
 struct small_results {

@@ -12,6 +12,9 @@
 #include <distproc/writer/hdf5.hpp>
 #include <distproc/writer/null.hpp>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -21,6 +24,8 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace overlap {
 
@@ -104,6 +109,42 @@ double all_three(const job& what) {
         distproc::execute(in, distproc::arrays({what.values_out}, compute), executor{},
                           distproc::hdf5_writer{what.folder + "/out.h5", "/values"}, quiet());
     });
+}
+
+double raw_together(const job& what) {
+    const std::string in = what.folder + "/in.h5";
+    const std::string out = what.folder + "/out.raw";
+    std::filesystem::remove(out);
+    bench::settle_disk(what.folder);
+    constexpr std::size_t piece = std::size_t{1} << 20U;
+    const auto read_all = [&] {
+        std::vector<char> buffer(piece);
+        const int file = ::open(in.c_str(), O_RDONLY | O_CLOEXEC);
+        for (off_t at = 0;; at += static_cast<off_t>(piece)) {
+            if (::pread(file, buffer.data(), piece, at) <= 0) {
+                break;
+            }
+        }
+        ::close(file);
+    };
+    const auto write_all = [&] {
+        const std::vector<char> buffer(piece, 'x');
+        const int file = ::open(out.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+        const std::size_t bytes = what.items * what.values_out * sizeof(double);
+        for (std::size_t at = 0; at < bytes; at += piece) {
+            if (::pwrite(file, buffer.data(), std::min(piece, bytes - at), static_cast<off_t>(at)) < 0) {
+                throw std::runtime_error("cannot write '" + out + "'");
+            }
+        }
+        ::fdatasync(file);
+        ::close(file);
+    };
+    const double seconds = bench::wall_seconds([&] {
+        std::jthread reader(read_all);
+        write_all();
+    });
+    std::filesystem::remove(out);
+    return seconds;
 }
 
 small_results write_small_results(const std::string& folder, std::size_t items) {

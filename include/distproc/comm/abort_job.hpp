@@ -3,10 +3,12 @@
 #pragma once
 
 #include <distproc/comm/mpi_call.hpp>
+#include <distproc/core/end_job.hpp>
 #include <distproc/core/exception_text.hpp>
 
 #include <mpi.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -14,13 +16,22 @@
 
 namespace distproc::detail {
 
+/// Called before this process ends the job, which it explains itself.
+inline std::atomic<void (*)() noexcept> before_abort{nullptr};
+
 /// Ends the whole job where this process would end alone and leave the others waiting.
 [[noreturn]] inline void abort_job(int code) noexcept {
+    if (auto* const tell = before_abort.load()) {
+        tell();
+    }
     if (mpi_is_running()) {
         MPI_Abort(MPI_COMM_WORLD, code);
     }
     std::_Exit(code);
 }
+
+/// From now on `end_job` ends all ranks.
+inline void end_jobs_by_abort() noexcept { how_jobs_end = &abort_job; }
 
 [[noreturn]] inline void terminate_job() noexcept {
     int rank = 0;

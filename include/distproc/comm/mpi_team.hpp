@@ -81,6 +81,9 @@ public:
     /// time. Not to be freed.
     [[nodiscard]] MPI_Comm service_group() const { return state_->service_group(); }
 
+    /// Collective: see `watchdog`; communicates the first time only.
+    [[nodiscard]] detail::watchdog& watch() const { return state_->watch(); }
+
 private:
     explicit mpi_team(std::shared_ptr<detail::team_state> state) : state_(std::move(state)) {}
 

@@ -5,6 +5,7 @@
 #include <distproc/comm/collectives.hpp>
 #include <distproc/comm/messages.hpp>
 #include <distproc/comm/mpi_call.hpp>
+#include <distproc/comm/watchdog.hpp>
 
 #include <mpi.h>
 
@@ -25,6 +26,7 @@ public:
     /// Collective over `parent`, which stays the caller's. `ranks_per_node` above 0 cuts nodes into groups of so many
     /// ranks, which then count as nodes.
     static std::shared_ptr<team_state> of(MPI_Comm parent, std::size_t ranks_per_node) {
+        end_jobs_by_abort();
         auto state = std::make_shared<team_state>();
         state->adopt_collectives(duplicate(parent));
         MPI_Comm shared = MPI_COMM_NULL;
@@ -87,9 +89,18 @@ public:
         return exit_;
     }
 
+    /// Collective: who watches the processes of this team until it is freed. Communicates the first time only.
+    watchdog& watch() {
+        if (!watch_) {
+            watch_ = std::make_unique<watchdog>(watched_team{collectives, rank, node, nodes, node_rank, &node_of});
+        }
+        return *watch_;
+    }
+
     /// Frees the communicators, in the order in which all ranks made them. Handles that are still about are of no use
     /// afterwards.
     void free() noexcept {
+        watch_.reset();
         if (mail) {
             mail->forget();
         }
@@ -167,6 +178,7 @@ private:
     MPI_Comm service_ = MPI_COMM_NULL;
     bool has_service_ = false;
     MPI_Comm exit_ = MPI_COMM_NULL;
+    std::unique_ptr<watchdog> watch_;
 };
 
 } // namespace distproc::detail

@@ -113,6 +113,9 @@ public:
             notes_->stop.request_stop();
         }
         notes_->play(step::compute, here.item());
+        if (notes_->plot().item_seconds > 0) {
+            std::this_thread::sleep_for(std::chrono::duration<double>(notes_->plot().item_seconds));
+        }
         const sample result = compute_sample(item, here.item(), here.random());
         notes_->note_computed(here.item());
         return result;

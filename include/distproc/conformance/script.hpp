@@ -54,6 +54,7 @@ struct script {
     bool slow_source = false;       ///< each read waits until all that was read before is computed
     bool slow_writer = false;       ///< each write waits for room
     bool full_writer = false;       ///< no write ever gets room; a stop is asked for meanwhile
+    double item_seconds = 0;        ///< what the compute takes for each item, asleep
     int rounding = FE_TONEAREST;    ///< in force in every fake
     std::uint64_t seed = 1;         ///< of the random streams
     std::string message = "played"; ///< of the exception

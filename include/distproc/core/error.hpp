@@ -59,6 +59,11 @@ struct failure {
     std::size_t rank = 0;
     std::size_t node = 0;
     std::string message;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned) {
+        archive& where& item& rank& node& message;
+    }
 };
 
 /// Thrown by `execute` on every rank, with the same content on each: the failure with the lowest item (then the lowest

@@ -4,6 +4,7 @@
 
 #include <distproc/core/error.hpp>
 #include <distproc/core/exception_text.hpp>
+#include <distproc/core/failed_items.hpp>
 
 #include <cstddef>
 #include <mutex>
@@ -13,7 +14,8 @@
 
 namespace distproc {
 
-/// What went wrong on one rank: the failure with the lowest item, and how many there were. Thread-safe.
+/// What went wrong on one rank: the failure with the lowest item, and how many there were; and the items that the run
+/// went on without. Thread-safe.
 class failure_log {
 public:
     failure_log(std::size_t rank, std::size_t node) : rank_(rank), node_(node) {}
@@ -37,6 +39,17 @@ public:
         }
     }
 
+    /// Notes that the run goes on without these items, which threw the exception in hand.
+    void note_skipped(std::size_t first, std::size_t count) {
+        const failure one{stage::compute, first, rank_, node_, current_exception_text()};
+        const std::scoped_lock lock(mutex_);
+        for (std::size_t k = 0; k < count; ++k) {
+            skipped_.add({one.where, first + k, one.rank, one.node, one.message});
+        }
+    }
+    /// To be asked once no thread notes any more.
+    [[nodiscard]] const failed_items& skipped() const noexcept { return skipped_; }
+
     [[nodiscard]] std::optional<failure> first() const {
         const std::scoped_lock lock(mutex_);
         return first_;
@@ -50,6 +63,7 @@ private:
     mutable std::mutex mutex_;
     std::optional<failure> first_;
     std::size_t count_ = 0;
+    failed_items skipped_;
     std::size_t rank_;
     std::size_t node_;
 };

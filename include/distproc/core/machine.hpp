@@ -68,6 +68,14 @@ inline std::string_view value_of_line(std::string_view text, std::string_view ke
     return getrusage(RUSAGE_SELF, &usage) == 0 ? static_cast<std::size_t>(usage.ru_maxrss) * 1024 : 0;
 }
 
+/// The memory that this process has now, bytes.
+[[nodiscard]] inline std::size_t resident_memory_bytes() {
+    const auto text = detail::read_text("/proc/self/statm").value_or(""); // pages: all, resident, ...
+    const auto pages = detail::leading_number(std::string_view(text).substr(std::min(text.size(), text.find(' '))));
+    return pages && *pages > 0 ? static_cast<std::size_t>(*pages) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))
+                               : 0;
+}
+
 /// What the limits of the control groups still leave to this process and all others in them, bytes; nothing where they
 /// set no limit. Memory that only caches files counts as free.
 [[nodiscard]] inline std::optional<std::size_t> cgroup_memory_bytes(const kernel_files& files = {}) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,27 @@ struct result_layout {
         const std::size_t piece = std::max<std::size_t>(1, 16384 / (object_bytes + packed_bytes));
         for (std::size_t first = 0; first < count; first += piece) {
             pack_piece(objects + first * object_bytes, std::min(piece, count - first), records + first * packed_bytes);
+        }
+    }
+
+    /// Puts the mark of a result that there is not into `count` adjacent objects: NaN in floating-point numbers, 0 in
+    /// all others. Not for lists.
+    void fill_missing(std::byte* objects, std::size_t count) const noexcept {
+        std::memset(objects, 0, count * object_bytes);
+        for (const result_member& m : members) {
+            const auto fill = [&](auto nan) {
+                for (std::size_t i = 0; i < count; ++i) {
+                    std::byte* const there = objects + i * object_bytes + m.offset;
+                    for (std::size_t at = 0; at < m.bytes; at += sizeof nan) {
+                        std::memcpy(there + at, &nan, sizeof nan);
+                    }
+                }
+            };
+            if (m.kind == element_kind::float32 || m.kind == element_kind::complex64) {
+                fill(std::numeric_limits<float>::quiet_NaN());
+            } else if (m.kind == element_kind::float64 || m.kind == element_kind::complex128) {
+                fill(std::numeric_limits<double>::quiet_NaN());
+            }
         }
     }
 

@@ -5,11 +5,13 @@
 #include <distproc/core/index_set.hpp>
 #include <distproc/core/run_flags.hpp>
 #include <distproc/core/work_queue.hpp>
+#include <distproc/core/worker_now.hpp>
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 namespace distproc {
 
@@ -21,6 +23,7 @@ namespace distproc {
 /// | `take(most, multiple)` | optional: the same, ending at a multiple of `multiple` rather than in between, where `most` reaches that far |
 /// | `exhausted()`  | no more will come (an empty `take` without this means: ask again in a moment) |
 /// | `flags()`      | the node's news: stop, items done |
+/// | `note_of(w)`   | optional: the `worker_now` in which worker w of this rank notes what it is at |
 /// | `finish(idle)` | collective: this rank takes no more; returns when no rank does, calling `idle()` meanwhile |
 template <class S>
 concept work_supply = requires(S& s, std::size_t most) {
@@ -34,8 +37,8 @@ concept work_supply = requires(S& s, std::size_t most) {
 class local_supply {
 public:
     local_supply(std::size_t granules, std::size_t workers)
-        : state_(std::make_unique<state>()), step_(granules_per_unit(granules)), granules_(granules),
-          workers_(workers) {
+        : state_(std::make_unique<state>(std::max<std::size_t>(1, workers))), step_(granules_per_unit(granules)),
+          granules_(granules), workers_(workers) {
         state_->queue.refill({0, (granules + step_ - 1) / step_});
     }
 
@@ -46,13 +49,16 @@ public:
     }
     [[nodiscard]] bool exhausted() const noexcept { return state_->queue.remaining() == 0; }
     [[nodiscard]] run_flags& flags() noexcept { return state_->flags; }
+    [[nodiscard]] worker_now& note_of(std::size_t w) noexcept { return state_->notes[w % state_->notes.size()]; }
     template <class Idle>
     void finish(Idle&&) noexcept {}
 
 private:
     struct state {
+        explicit state(std::size_t workers) : notes(workers) {}
         work_queue queue;
         run_flags flags;
+        std::vector<worker_now> notes;
     };
     std::unique_ptr<state> state_;
     std::size_t step_;
@@ -74,4 +80,16 @@ static_assert(work_supply<local_supply>);
     }
 }
 
+namespace detail {
+
+/// Where a worker notes what it is at; null where nobody looks.
+[[nodiscard]] worker_now* note_of([[maybe_unused]] work_supply auto& supply, [[maybe_unused]] std::size_t w) {
+    if constexpr (requires { supply.note_of(w); }) {
+        return &supply.note_of(w);
+    } else {
+        return nullptr;
+    }
+}
+
+} // namespace detail
 } // namespace distproc

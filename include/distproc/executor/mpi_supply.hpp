@@ -7,17 +7,23 @@
 #include <distproc/comm/node_board.hpp>
 #include <distproc/comm/node_memory.hpp>
 #include <distproc/comm/patience.hpp>
+#include <distproc/comm/watchdog.hpp>
 #include <distproc/comm/work_exchange.hpp>
 #include <distproc/core/agree.hpp>
+#include <distproc/core/environment_variable.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/exception_text.hpp>
 #include <distproc/core/supply.hpp>
+#include <distproc/core/worker_now.hpp>
+#include <distproc/executor/rank_setup.hpp>
 #include <distproc/executor/schedule.hpp>
 
 #include <mpi.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
+#include <cstdio>
 #include <memory>
 #include <new>
 #include <optional>
@@ -42,8 +48,10 @@ public:
           shared_(how == schedule::dynamic || ranks.size() == 1) {
         const std::size_t units = granules / step_ + (granules % step_ != 0 ? 1 : 0);
         std::string problem;
+        detail::watchdog* const watching = ranks_.size() > 1 ? &ranks_.watch() : nullptr;
         try {
-            memory_.emplace(ranks_.node_memory(sizeof(detail::node_board)));
+            memory_.emplace(ranks_.node_memory(sizeof(detail::node_board) +
+                                               ranks_.node_size() * notes_per_rank * sizeof(worker_now)));
         } catch (...) { // only this node knows
             problem = current_exception_text();
         }
@@ -65,6 +73,9 @@ public:
         if (ranks_.node_rank() == 0) {
             ::new (static_cast<void*>(memory_->data())) detail::node_board;
             board_->exhausted = ranks_.nodes() == 1 || !shared_ || units == 0 ? 1 : 0;
+            for (std::size_t k = 0; k < ranks_.node_size() * notes_per_rank; ++k) {
+                ::new (static_cast<void*>(notes() + k)) worker_now;
+            }
         }
         if (shared_) {
             const index_range part = share([&](std::size_t r) { return ranks_.node_of(r) < ranks_.node(); },
@@ -88,6 +99,10 @@ public:
         if (exchange_) {
             exchange_->go();
         }
+        if (watching != nullptr) {
+            watching->look_at({notes(), notes_per_rank});
+            watching_ = watching;
+        }
     }
 
     mpi_supply(const mpi_supply&) = delete;
@@ -96,6 +111,9 @@ public:
     /// Without `finish` (only an exception comes here) all ranks are stopped, and a leader waits until they have
     /// finished.
     ~mpi_supply() {
+        if (watching_ != nullptr) {
+            watching_->look_at({});
+        }
         if (!finished_) {
             board_->flags.request(stop_cause::failed);
             ++board_->ranks_finished;
@@ -114,6 +132,10 @@ public:
         return board_->exhausted != 0 && (shared_ ? board_->queue : own_queue_).remaining() == 0;
     }
     [[nodiscard]] run_flags& flags() noexcept { return board_->flags; }
+    /// Where worker `w` of this rank notes what it is at. Those beyond 64 share.
+    [[nodiscard]] worker_now& note_of(std::size_t w) noexcept {
+        return notes()[ranks_.node_rank() * notes_per_rank + w % notes_per_rank];
+    }
 
     /// Collective. Throws on a node's leader what went wrong in its service thread.
     template <class Idle>
@@ -130,26 +152,53 @@ public:
     }
 
 private:
+    static constexpr std::size_t notes_per_rank = 64;
+
+    /// Behind the board.
+    [[nodiscard]] worker_now* notes() noexcept {
+        return reinterpret_cast<worker_now*>(memory_->data() + sizeof(detail::node_board));
+    }
+
     // Collective: every rank's width; throws the same on all ranks where any has a problem or too little thread
     // support.
     std::vector<std::size_t> gather_widths(std::size_t width, std::string_view problem) const {
         std::string mine;
         save_bytes(mine, width);
         save_bytes(mine, detail::thread_support());
+        save_bytes(mine, detail::setup_of_rank(width));
         mine += problem;
         std::vector<std::size_t> widths;
+        std::vector<detail::rank_setup> setups;
         std::size_t rank = 0;
         for (const std::string& each : ranks_.all_gather(mine)) {
             std::string_view rest = each;
             widths.push_back(load_bytes<std::size_t>(rest));
             const int level = load_bytes<int>(rest);
+            setups.push_back(load_bytes<detail::rank_setup>(rest));
             if (!rest.empty()) {
                 throw error(std::string(rest));
             }
             check_thread_support(rank, level);
             ++rank;
         }
+        if (ranks_.rank() == 0) {
+            warn_once(setups);
+        }
         return widths;
+    }
+
+    void warn_once(const std::vector<detail::rank_setup>& setups) const {
+        static std::atomic<bool> warned{false};
+        if (warned.exchange(true) || environment_variable("DISTPROC_WARNINGS").value_or("on") == "off") {
+            return;
+        }
+        std::vector<std::size_t> nodes;
+        for (std::size_t r = 0; r < setups.size(); ++r) {
+            nodes.push_back(ranks_.node_of(r));
+        }
+        for (const std::string& problem : detail::setup_problems(setups, nodes)) {
+            std::fprintf(stderr, "distproc: warning: %s\n", problem.c_str());
+        }
     }
 
     // One rank alone has nobody to talk to; on one node I/O lanes call MPI beside the main thread, in turns; among
@@ -178,6 +227,7 @@ private:
     work_queue own_queue_;
     std::optional<node_memory> memory_;
     detail::node_board* board_ = nullptr;
+    detail::watchdog* watching_ = nullptr;
     std::unique_ptr<detail::work_exchange> exchange_; // before the memory goes
 };
 

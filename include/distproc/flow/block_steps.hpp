@@ -56,8 +56,9 @@ public:
         one_worker work;
         decltype(part_of(std::declval<Session&>())) to; ///< the session, or a part of it
     };
-    [[nodiscard]] at_work make_worker() {
-        return {{source_, compute_, supply_.flags(), how_.seed, plan_.result.per_item}, part_of(session_)};
+    [[nodiscard]] at_work make_worker(std::size_t w) {
+        return {{source_, compute_, supply_.flags(), how_.seed, plan_.result, how_.errors, log_, note_of(supply_, w)},
+                part_of(session_)};
     }
 
     /// Shares the rank's memory over `slots` blocks in flight. Throws `error` where a granule does not fit.
@@ -68,7 +69,7 @@ public:
         const std::size_t whole = takes_pieces ? one_worker::traits::cell() : plan_.grid.length();
         const std::size_t granule = std::min(whole, plan_.grid.item_count());
         const std::size_t most = items_that_fit(plan_.memory_bytes, slots, granule, each, most_bytes);
-        most_items_ = has_places && source_.staging_bytes(1) == 0 ? no_item / 2 : most;
+        most_items_ = places && source_.staging_bytes(1) == 0 ? no_item / 2 : most;
     }
 
     /// Takes the next block; empty where none is at hand now.
@@ -122,10 +123,14 @@ public:
         const stopwatch watch;
         double writing = 0;
         s.placed.assign(s.runs.size(), false);
+        s.skipped.clear();
         try {
             for (std::size_t r = 0; r < s.runs.size(); ++r) {
                 const std::size_t done = compute_run(s, r, s.computed, worker, writing);
                 s.computed += done;
+                if constexpr (!direct_write && leaves_out<Session>) {
+                    s.skipped.insert(s.skipped.end(), work.skipped().begin(), work.skipped().end());
+                }
                 if (work.failure()) {
                     std::rethrow_exception(work.failure());
                 }
@@ -165,7 +170,8 @@ public:
                     }
                     item = s.runs[r].first;
                     if (!s.placed[r]) {
-                        session_.write(item, values(s.output() + at * plan_.result.per_item, count));
+                        const std::span<const result> some = values(s.output() + at * plan_.result.per_item, count);
+                        write_results(session_, item, some, plan_.result.per_item, s.skipped);
                     }
                     at += count;
                 }
@@ -197,24 +203,16 @@ public:
 
 private:
     static constexpr bool takes_pieces = takes_pieces_of_granules<Session>;
-    static_assert(!takes_pieces || !has_parts<Session>,
-                  "a session that takes pieces of granules can have no parts: they "
-                  "would be scattered over them");
-    static constexpr bool has_places = requires(Session & s, std::size_t n) {
-                                           { s.place(n, n) } -> std::convertible_to<result*>;
-                                       };
-
-    static_assert(!is_list<result> || (direct_write && !has_places),
-                  "execute: the writer's session cannot take results of variable length: they live only until the "
-                  "worker's next call, so that workers must write them themselves (concurrent = true, and no place)");
+    static constexpr bool places = has_places<Session, result>;
+    static_assert(check_session<Session, result>());
 
     /// Computes run `r` of a block; returns for how many of its items there are results. Throws what the compute
     /// throws.
     std::size_t compute_run(slot& s, std::size_t r, std::size_t at, at_work& worker, double& writing) {
         one_worker& work = worker.work;
         const index_range run = s.runs[r];
-        const std::size_t checks = sizer_.items_between_checks();
-        if constexpr (has_places) {
+        const std::size_t checks = how_.item_timeout > 0 ? 1 : sizer_.items_between_checks();
+        if constexpr (places) {
             result* there = nullptr;
             if (!went_well(stage::write, run.first, [&] { there = session_.place(run.first, run.size()); })) {
                 return 0;
@@ -232,7 +230,7 @@ private:
                 const index_range part{run.first + done, std::min(run.last, run.first + done + piece)};
                 const std::size_t computed = work(part, s.stage, at + done, buffer, checks);
                 work.expect({part.last, std::min(run.last, part.last + piece)});
-                if (computed != 0 && !write_now(worker.to, part.first, values(buffer, computed), writing)) {
+                if (computed != 0 && !write_now(worker, part.first, values(buffer, computed), writing)) {
                     break;
                 }
                 done += computed;
@@ -248,13 +246,15 @@ private:
     }
 
     /// The time that a worker's own part takes counts as computing.
-    template <class To>
-    bool write_now(To& to, std::size_t first, std::span<const result> results, double& seconds) noexcept {
+    bool write_now(at_work& worker, std::size_t first, std::span<const result> results, double& seconds) noexcept {
+        const auto write = [&] {
+            write_results(worker.to, first, results, plan_.result.per_item, worker.work.skipped());
+        };
         if constexpr (has_parts<Session>) {
-            return went_well(stage::write, first, [&] { to.write(first, results); });
+            return went_well(stage::write, first, write);
         } else {
             const stopwatch watch;
-            const bool well = went_well(stage::write, first, [&] { to.write(first, results); });
+            const bool well = went_well(stage::write, first, write);
             seconds += watch.seconds();
             return well;
         }

@@ -82,6 +82,10 @@ struct trial_request {
 
 /// Throws `error` where an option has no meaning.
 inline void check_options(const options& how) {
+    if (!(how.item_timeout >= 0)) {
+        throw error("options::item_timeout is " + std::to_string(how.item_timeout) +
+                    "; give the seconds that an item may take, or 0 for any time");
+    }
     if (!(how.block_seconds > 0)) {
         throw error("options::block_seconds is " + std::to_string(how.block_seconds) +
                     "; give the seconds that a block should take, above 0");
@@ -202,7 +206,8 @@ plan make_plan(const Opened& source, const Compute& compute, const Writer& to, s
             return to_string(what.grid.items()) + " items in granules of " + std::to_string(what.grid.length()) +
                    ", results of " + std::to_string(result.packed_bytes) + " bytes in " +
                    std::to_string(result.members.size()) + " members" + array + ", seed " + std::to_string(how.seed) +
-                   ", the writer " + std::string(writer);
+                   (how.errors.retries != 0 ? ", retries " + std::to_string(how.errors.retries) : "") +
+                   (how.errors.skip ? ", failed items skipped" : "") + ", the writer " + std::string(writer);
         },
         [](const std::string& rank, const std::string& theirs, const std::string& ours) {
             return "rank " + rank + " has " + theirs + ", but rank 0 has " + ours +

@@ -6,9 +6,9 @@
 #include <distproc/core/wait_watch.hpp>
 #include <distproc/executor/concepts.hpp>
 #include <distproc/flow/block_steps.hpp>
+#include <distproc/flow/floating_point.hpp>
 #include <distproc/flow/rank_totals.hpp>
 #include <distproc/flow/slot_exchange.hpp>
-#include <distproc/flow/worker.hpp>
 
 #include <cfenv>
 #include <chrono>
@@ -78,7 +78,7 @@ private:
         const floating_point_scope callers(callers_);
         worker_totals mine{w};
         try {
-            auto work = steps_.make_worker();
+            auto work = steps_.make_worker(w);
             slot s;
             while (!steps_.stopping()) {
                 if (!steps_.take(s)) {
@@ -274,7 +274,7 @@ private:
         const floating_point_scope callers(callers_);
         worker_totals mine{w};
         try {
-            auto work = steps_.make_worker();
+            auto work = steps_.make_worker(w);
             while (slot* s = next_block(exchange, mine)) {
                 if (!steps_.stopping()) {
                     steps_.compute(*s, work, mine);

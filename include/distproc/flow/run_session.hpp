@@ -3,6 +3,8 @@
 #pragma once
 
 #include <distproc/core/agree.hpp>
+#include <distproc/core/environment_variable.hpp>
+#include <distproc/core/failed_items.hpp>
 #include <distproc/core/failure_log.hpp>
 #include <distproc/core/function_ref.hpp>
 #include <distproc/core/index_set.hpp>
@@ -14,10 +16,12 @@
 #include <distproc/flow/make_plan.hpp>
 #include <distproc/flow/observer_calls.hpp>
 #include <distproc/flow/rank_totals.hpp>
+#include <distproc/flow/run_watch.hpp>
 #include <distproc/flow/session_calls.hpp>
 #include <distproc/flow/trial_runs.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -32,18 +36,22 @@ namespace distproc::detail {
 struct run_end {
     std::size_t computed = 0;
     bool stopping = false;
+    failed_items failed; ///< that were skipped
 };
 
-/// Collective: sums over the ranks; throws what any of them noted. One gather of a few bytes.
+/// Collective: sums over the ranks; throws what any of them noted. One gather of a few bytes, up to 32 KiB where items
+/// failed.
 [[nodiscard]] run_end settle(const team auto& ranks, const failure_log& log, const run_end& mine) {
     std::string bytes;
     save_bytes(bytes, mine.computed);
     save_bytes(bytes, mine.stopping);
+    save_bytes(bytes, mine.failed);
     run_end all;
     for (const std::string& one : gather_unless_failed(ranks, log, bytes)) {
         std::string_view rest = one;
         all.computed += load_bytes<std::size_t>(rest);
         all.stopping = load_bytes<bool>(rest) || all.stopping;
+        all.failed.add(load_bytes<failed_items>(rest));
     }
     return all;
 }
@@ -51,9 +59,17 @@ struct run_end {
 /// Collective: closes the session, then throws the first failure of the run, else of closing, on all ranks. Returns the
 /// session's own account of what it did.
 inline traffic close_session(session_calls& session, const team auto& ranks,
-                             const std::optional<execution_error>& failed, outcome how, std::string& description) {
+                             const std::optional<execution_error>& failed, const failed_items& skipped, outcome how,
+                             std::string& description) {
     failure_log log(ranks.rank(), ranks.node());
     traffic moved;
+    try {
+        if (!skipped.empty()) {
+            session.failed(skipped);
+        }
+    } catch (...) {
+        log.note_current(stage::close);
+    }
     try {
         session.close(failed ? outcome::failed : how);
         moved = session.moved();
@@ -98,6 +114,21 @@ template <class Executor>
 using supply_of = std::remove_cvref_t<decltype(std::declval<const Executor&>().supply(
     std::declval<const Executor&>().make_team(), std::size_t{}, std::size_t{}))>;
 
+/// Watches a run on this rank; a serial one only where that was asked for, since it has no other thread.
+template <class Executor>
+std::unique_ptr<run_watch> watch_run(supply_of<Executor>& supply, const team auto& ranks, std::size_t width,
+                                     const options& how) {
+    if ((!Executor::overlaps && how.item_timeout == 0) ||
+        environment_variable("DISTPROC_WATCHDOG").value_or("on") == "off") {
+        return nullptr;
+    }
+    watched_run run{ranks.rank(), ranks.node_size(), {}, how.item_timeout};
+    for (std::size_t w = 0; w < width && note_of(supply, w) != nullptr; ++w) {
+        run.workers.push_back(note_of(supply, w));
+    }
+    return std::make_unique<run_watch>(std::move(run));
+}
+
 /// Blocks flow through this rank, by `blocks`; then it has finished. Failures are noted in the log. Collective in so
 /// far as the executor's supply is.
 template <class Executor>
@@ -113,6 +144,7 @@ flow_end flow_on_rank(session_calls& session, const Executor& executor, const te
         const auto items_done = [&] { return static_cast<std::size_t>(flags.items_done + flags.items_done_elsewhere); };
         try {
             session.watch(flags);
+            const auto watching = watch_run<Executor>(supply, ranks, width, how);
             observers.started({&what, ranks.rank(), ranks.size(), ranks.nodes(), width, what.remaining_items()});
             end.totals = blocks(supply);
         } catch (...) {
@@ -151,6 +183,7 @@ report run_session(session_calls& session, const team auto& ranks, plan& what, c
     std::optional<execution_error> failed;
     flow_end end;
     bool complete = true;
+    failed_items skipped;
     try {
         leave_out_done(session, ranks, what);
     } catch (const execution_error& e) {
@@ -161,8 +194,9 @@ report run_session(session_calls& session, const team auto& ranks, plan& what, c
         end = flow(log);
         run_end all;
         try {
-            all = settle(ranks, log, {end.totals.items, end.stopping});
+            all = settle(ranks, log, {end.totals.items, end.stopping, log.skipped()});
             complete = all.computed == what.remaining_items();
+            skipped = std::move(all.failed);
         } catch (const execution_error& e) {
             failed = e;
         }
@@ -177,9 +211,10 @@ report run_session(session_calls& session, const team auto& ranks, plan& what, c
     }
     std::string description;
     const traffic moved =
-        close_session(session, ranks, failed, complete ? outcome::complete : outcome::stopped, description);
+        close_session(session, ranks, failed, skipped, complete ? outcome::complete : outcome::stopped, description);
     report all = gather_report(ranks, end.totals, moved, since.seconds(), description);
     all.stopped = !complete;
+    all.failed = std::move(skipped);
     return all;
 }
 
@@ -203,7 +238,7 @@ report try_session(session_calls& session, const team auto& ranks, plan& what, s
     if (!failed) {
         print_dry_run(ranks, what, description, width);
     }
-    (void)close_session(session, ranks, failed, outcome::stopped, description);
+    (void)close_session(session, ranks, failed, {}, outcome::stopped, description);
     report all;
     all.trial = true;
     all.output = ranks.broadcast(std::move(description), 0);

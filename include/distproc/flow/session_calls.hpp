@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/failed_items.hpp>
 #include <distproc/core/failure_log.hpp>
 #include <distproc/core/index_set.hpp>
 #include <distproc/core/plan.hpp>
@@ -17,7 +18,8 @@ public:
     [[nodiscard]] virtual index_set done() = 0;
     [[nodiscard]] virtual std::string description() = 0;
     [[nodiscard]] virtual traffic moved() = 0;
-    virtual void watch(run_flags& flags) = 0; ///< where the session wants it
+    virtual void watch(run_flags& flags) = 0;           ///< where the session wants it
+    virtual void failed(const failed_items& items) = 0; ///< where the session wants it
     virtual void finish() = 0;
     virtual void close(outcome how) = 0;
 
@@ -36,6 +38,11 @@ public:
     void watch(run_flags& flags) override {
         if constexpr (requires { session_.watch(flags); }) {
             session_.watch(flags);
+        }
+    }
+    void failed(const failed_items& items) override {
+        if constexpr (requires { session_.failed(items); }) {
+            session_.failed(items);
         }
     }
     void finish() override { session_.finish(); }

@@ -20,7 +20,8 @@ namespace distproc::detail {
 template <class Result>
 struct block_slot {
     std::vector<index_range> runs;
-    std::vector<bool> placed; ///< for each run: its results are where they belong already
+    std::vector<bool> placed;         ///< for each run: its results are where they belong already
+    std::vector<index_range> skipped; ///< items with a mark in place of a result; for sessions that leave them out
     std::size_t items = 0;
     std::size_t computed = 0; ///< results there are, from the first item on
     staging stage;

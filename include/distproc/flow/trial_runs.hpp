@@ -5,6 +5,7 @@
 #include <distproc/core/agree.hpp>
 #include <distproc/core/describe.hpp>
 #include <distproc/core/error.hpp>
+#include <distproc/core/failure_log.hpp>
 #include <distproc/core/options.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/result_text.hpp>
@@ -51,7 +52,9 @@ void compute_one_item(Opened& source, const Compute& compute, std::size_t item, 
     (void)source.read(run.first, run.size(), block.stage, 0);
     const run_flags flags;
     const result_layout layout = layout_of<result>(compute);
-    one_worker work(source, compute, flags, how.seed, layout.per_item);
+    const error_policy errors; // what it throws is shown
+    failure_log log(0, 0);
+    one_worker work(source, compute, flags, how.seed, layout, errors, log);
     result* results = block.reserve_output(run.size() * layout.per_item);
     (void)work(run, block.stage, 0, results, run.size());
     if (work.failure()) {

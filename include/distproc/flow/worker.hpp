@@ -7,95 +7,29 @@
 #include <distproc/core/compute.hpp>
 #include <distproc/core/context.hpp>
 #include <distproc/core/error.hpp>
-#include <distproc/core/function_ref.hpp>
+#include <distproc/core/failure_log.hpp>
 #include <distproc/core/index_set.hpp>
+#include <distproc/core/options.hpp>
 #include <distproc/core/prefetch.hpp>
+#include <distproc/core/result_layout.hpp>
 #include <distproc/core/run_flags.hpp>
+#include <distproc/core/worker_now.hpp>
+#include <distproc/flow/cell_input.hpp>
 #include <distproc/flow/hand_over.hpp>
 #include <distproc/source/concepts.hpp>
 
 #include <algorithm>
-#include <cfenv>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <exception>
 #include <memory>
 #include <span>
-#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace distproc::detail {
-
-/// Puts the floating-point environment (rounding mode, traps) of the caller of `execute` into force in a worker.
-class floating_point_scope {
-public:
-    explicit floating_point_scope(const std::fenv_t& callers) {
-        std::fegetenv(&own_);
-        std::fesetenv(&callers);
-    }
-    floating_point_scope(const floating_point_scope&) = delete;
-    floating_point_scope& operator=(const floating_point_scope&) = delete;
-    ~floating_point_scope() { std::fesetenv(&own_); }
-
-private:
-    std::fenv_t own_{};
-};
-
-/// A thread that does `work`, which must live until it has, in the floating-point environment `callers`.
-[[nodiscard]] inline std::thread start_lane(const std::fenv_t& callers, function_ref<void()> work) {
-    return std::thread([callers, work] {
-        const floating_point_scope scope(callers);
-        work();
-    });
-}
-
-/// The cell form's input: items side by side at an aligned address; in place where the source has them so. Where items
-/// are spans, each span's numbers lie at an aligned address.
-template <class Opened>
-class cell_input {
-    using value = std::remove_cvref_t<typename Opened::item>;
-
-public:
-    /// Items [first, first + count); `next` more will be asked for right after them.
-    std::span<const value> operator()(const Opened& source, std::size_t first, std::size_t count, std::size_t next,
-                                      const staging& stage, std::size_t slot) {
-        if constexpr (!is_span<value> && requires {
-                                             { source.contiguous() } -> std::convertible_to<const value*>;
-                                         }) {
-            const value* there = source.contiguous() + first;
-            if constexpr (!std::is_trivially_copyable_v<value>) {
-                return {there, count};
-            } else {
-                if (is_aligned(there)) {
-                    return {there, count};
-                }
-                copy_.grow(count * sizeof(value));
-                std::memcpy(static_cast<void*>(copy_.data()), there, count * sizeof(value));
-                prefetch(there + count, next * sizeof(value));
-                return {reinterpret_cast<const value*>(copy_.data()), count};
-            }
-        } else {
-            static_assert(std::is_trivially_copy_constructible_v<value>,
-                          "a cell compute needs its items side by side: give execute a contiguous range, or items that "
-                          "are trivially copyable");
-            copy_.grow(count * sizeof(value));
-            conveyors_.resize(std::max(conveyors_.size(), count));
-            auto* values = reinterpret_cast<value*>(copy_.data());
-            for (std::size_t k = 0; k < count; ++k) {
-                std::construct_at(values + k, conveyors_[k](source.at(first + k, stage, slot + k)));
-            }
-            return {values, count};
-        }
-    }
-
-private:
-    aligned_buffer copy_;
-    std::vector<hand_over<fetched_t<Opened>>> conveyors_; // one per item, since each may hold an aligned copy
-};
 
 /// One worker's way of calling the compute: its copy or a reference, its scratch memory, its context.
 template <class Opened, class Compute>
@@ -105,11 +39,13 @@ public:
     using traits = compute_traits<Compute, item>;
     using result = typename traits::result;
 
-    /// `per_item`: values that each item has in the output.
+    /// `log`: of the items that the run goes on without, where `errors` say so. `note`: where others look for what it
+    /// is at.
     worker(const Opened& source, const Compute& compute, const run_flags& flags, std::uint64_t seed,
-           std::size_t per_item)
-        : source_(source), compute_(compute), flags_(flags), per_item_(per_item), elements_(per_item),
-          context_(seed, flags, timings_) {
+           const result_layout& layout, const error_policy& errors, failure_log& log, worker_now* note = nullptr)
+        : source_(source), compute_(compute), flags_(flags), layout_(layout), errors_(errors), log_(log),
+          note_(note == nullptr ? own_note_ : *note), per_item_(layout.per_item), elements_(layout.per_item),
+          context_(seed, flags, note_, timings_) {
         if constexpr (is_array_record<result>) {
             elements_ = volume(compute.result_shape());
         }
@@ -121,18 +57,26 @@ public:
     std::size_t operator()(index_range run, const staging& stage, std::size_t slot, result* out,
                            std::size_t between_checks) {
         kept_count_ = 0;
+        skipped_.clear();
         constexpr std::size_t cell = traits::cell();
         const std::size_t step = (std::max<std::size_t>(1, between_checks) + cell - 1) / cell * cell;
         std::size_t done = 0;
         while (done < run.size() && !failure_ && !flags_.stopping()) {
             const std::size_t count = std::min(step, run.size() - done);
+            note_.begin(run.first + done, count);
+            std::size_t now = 0;
             if constexpr (traits::form == compute_form::cell) {
-                done += cells({run.first + done, run.first + done + count}, run.last, stage, slot + done,
-                              out + done * per_item_);
+                now = cells({run.first + done, run.first + done + count}, run.last, stage, slot + done,
+                            out + done * per_item_);
             } else {
-                done += items(run.first + done, count, stage, slot + done, out + done * per_item_);
+                now = items(run.first + done, count, stage, slot + done, out + done * per_item_);
             }
+            if (note_.is_late() && !failure_) {
+                now = give_up_late(run.first + done, now, out + done * per_item_);
+            }
+            done += now;
         }
+        note_.end();
         return done;
     }
 
@@ -154,24 +98,36 @@ public:
     /// What the compute threw, if it did; and at which item (the first of its cell).
     [[nodiscard]] const std::exception_ptr& failure() const noexcept { return failure_; }
     [[nodiscard]] std::size_t failed_item() const noexcept { return failed_; }
+    /// Items of the last call that have a mark in place of a result, ascending.
+    [[nodiscard]] const std::vector<index_range>& skipped() const noexcept { return skipped_; }
     [[nodiscard]] const monitor& timings() const noexcept { return timings_; }
 
 private:
     std::size_t items(std::size_t first, std::size_t count, const staging stage, std::size_t slot, result* out) {
         std::size_t k = 0;
-        try {
-            for (; k < count; ++k) {
-                if constexpr (traits::form == compute_form::item_with_context) {
-                    context_.move_to(first + k);
-                    keep(out[k], call(compute_, convey_(source_.at(first + k, stage, slot + k)), context_));
-                } else if constexpr (arrays) {
-                    array(first + k, convey_(source_.at(first + k, stage, slot + k)), out + k * per_item_);
-                } else {
-                    keep(out[k], call(compute_, convey_(source_.at(first + k, stage, slot + k))));
+        while (k < count) {
+            try {
+                for (; k < count; ++k) {
+                    if constexpr (traits::form == compute_form::item_with_context) {
+                        context_.move_to(first + k, attempt_of(first + k));
+                        keep(out[k], call(compute_, convey_(source_.at(first + k, stage, slot + k)), context_));
+                    } else if constexpr (arrays) {
+                        array(first + k, convey_(source_.at(first + k, stage, slot + k)), out + k * per_item_);
+                    } else {
+                        keep(out[k], call(compute_, convey_(source_.at(first + k, stage, slot + k))));
+                    }
+                }
+            } catch (...) {
+                switch (after_failure(first + k, 1, out + k * per_item_)) {
+                case next::again:
+                    break;
+                case next::skip:
+                    ++k;
+                    break;
+                case next::stop:
+                    return k;
                 }
             }
-        } catch (...) {
-            fail_at(first + k);
         }
         return k;
     }
@@ -199,7 +155,7 @@ private:
         std::fill(filled.begin(), filled.end(), element{});
         const auto fill = [&]() -> decltype(auto) {
             if constexpr (traits::form == compute_form::array_with_context) {
-                context_.move_to(index);
+                context_.move_to(index, attempt_of(index));
                 return call(compute_, std::forward<Item>(in), context_, filled);
             } else {
                 return call(compute_, std::forward<Item>(in), filled);
@@ -220,13 +176,13 @@ private:
     /// Cells of `part`; the run goes on to `last`.
     std::size_t cells(index_range part, std::size_t last, const staging stage, std::size_t slot, result* out) {
         std::size_t k = 0;
-        try {
-            while (k < part.size()) {
-                const std::size_t first = part.first + k;
-                const std::size_t size = std::min(traits::cell(), part.size() - k);
+        while (k < part.size()) {
+            const std::size_t first = part.first + k;
+            const std::size_t size = std::min(traits::cell(), part.size() - k);
+            result* to = out + k * per_item_;
+            try {
                 const std::size_t next = std::min(traits::cell(), last - first - size);
                 const std::size_t values = size * per_item_;
-                result* to = out + k * per_item_;
                 if (is_aligned(to)) {
                     compute_(input_(source_, first, size, next, stage, slot + k), std::span<result>(to, values));
                 } else {
@@ -237,9 +193,17 @@ private:
                     std::memcpy(static_cast<void*>(to), there, values * sizeof(result));
                 }
                 k += size;
+            } catch (...) {
+                switch (after_failure(first, size, to)) {
+                case next::again:
+                    break;
+                case next::skip:
+                    k += size;
+                    break;
+                case next::stop:
+                    return k;
+                }
             }
-        } catch (...) {
-            fail_at(part.first + k);
         }
         return k;
     }
@@ -249,10 +213,52 @@ private:
         return reinterpret_cast<result*>(output_.data());
     }
 
-    void fail_at(std::size_t item) noexcept {
-        failed_ = item;
+    enum class next : unsigned char { again, skip, stop };
+
+    /// Of the exception in hand, which the `count` items from `first` on threw together: what comes next. Those that
+    /// are skipped get their marks.
+    next after_failure(std::size_t first, std::size_t count, result* out) noexcept {
+        if (attempt_of(first) < errors_.retries && !flags_.stopping()) {
+            attempt_ = attempt_of(first) + 1;
+            tried_ = first;
+            return next::again;
+        }
         failure_ = std::current_exception();
+        failed_ = first;
+        if (errors_.skip) {
+            try {
+                skipped_.push_back({first, first + count});
+                log_.note_skipped(first, count);
+                mark(out, count);
+                failure_ = nullptr;
+                return next::skip;
+            } catch (...) { // no memory to note it
+            }
+        }
+        return next::stop;
     }
+    /// Of `count` items that have taken too long, but are computed or skipped. Returns how many of them are done.
+    std::size_t give_up_late(std::size_t first, std::size_t count, result* out) noexcept {
+        if (count == 0 || (!skipped_.empty() && skipped_.back().last == first + count)) {
+            return count;
+        }
+        try {
+            throw error("it took longer than options::item_timeout");
+        } catch (...) {
+            attempt_ = errors_.retries; // one more time would take as long
+            tried_ = first;
+            return after_failure(first, count, out) == next::skip ? count : 0;
+        }
+    }
+    void mark(result* out, std::size_t count) const noexcept {
+        if constexpr (traits::lists) {
+            std::fill_n(out, count, result{});
+        } else {
+            layout_.fill_missing(reinterpret_cast<std::byte*>(out), count);
+        }
+    }
+    /// How often an item was tried before.
+    [[nodiscard]] std::size_t attempt_of(std::size_t item) const noexcept { return tried_ == item ? attempt_ : 0; }
 
     using held = std::conditional_t<traits::shared, const Compute&, Compute>;
     struct nothing {};
@@ -263,12 +269,20 @@ private:
     const Opened& source_;
     held compute_;
     const run_flags& flags_;
+    const result_layout& layout_;
+    const error_policy& errors_;
+    failure_log& log_;
+    worker_now own_note_; // where nobody watches
+    worker_now& note_;
     std::size_t per_item_;
     std::size_t elements_; ///< of an array
     monitor timings_;
     context context_;
     std::size_t failed_ = no_item;
     std::exception_ptr failure_;
+    std::size_t tried_ = no_item; // the item that threw last, and how often
+    std::size_t attempt_ = 0;
+    std::vector<index_range> skipped_;
     [[no_unique_address]] std::conditional_t<cellwise, nothing, hand_over<fetched_t<Opened>>> convey_;
     [[no_unique_address]] std::conditional_t<cellwise, cell_input<Opened>, nothing> input_;
     aligned_buffer output_;

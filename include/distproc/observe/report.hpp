@@ -3,8 +3,10 @@
 #pragma once
 
 #include <distproc/core/exit_state.hpp>
+#include <distproc/core/failed_items.hpp>
 #include <distproc/core/monitor.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -48,10 +50,11 @@ struct report {
     double imbalance = 1;        ///< busiest worker's computing over the mean of all workers
     std::size_t peak_memory = 0; ///< bytes resident, of the largest rank's process since its start
     std::vector<monitor_entry> timings; ///< what computes measured, summed over all workers
+    failed_items failed;                ///< of those computed in this run: that have no result, see `error_policy`
     bool stopped = false;               ///< a stop was asked for before all items were done
     bool trial = false;                 ///< DISTPROC_ITEM or DISTPROC_DRY_RUN: nothing was stored
 
-    /// 0: done. `exit_stopped`, which is 75: stopped before the end.
+    /// 0: done, whatever failed and was skipped. `exit_stopped`, which is 75: stopped before the end.
     [[nodiscard]] int exit_code() const noexcept { return stopped ? exit_stopped : 0; }
 };
 
@@ -100,6 +103,24 @@ namespace detail {
     return quoted + '"';
 }
 
+/// "3 items: 17, 40, 93; item 17: it does not converge".
+[[nodiscard]] inline std::string failed_text(const failed_items& failed) {
+    std::string text = std::to_string(failed.count) + (failed.count == 1 ? " item: " : " items: ");
+    const std::size_t listed = std::min<std::size_t>(failed.items.size(), 8);
+    for (std::size_t k = 0; k < listed; ++k) {
+        text += (k == 0 ? "" : ", ") + std::to_string(failed.items[k]);
+    }
+    text += failed.count > listed ? " ..." : "";
+    std::string said;
+    for (const failure& one : failed.described) { // each text once
+        if (one.message != said) {
+            text += "; item " + std::to_string(one.item) + ": " + one.message;
+        }
+        said = one.message;
+    }
+    return text;
+}
+
 } // namespace detail
 
 /// The report as a table for people.
@@ -115,6 +136,9 @@ inline std::ostream& operator<<(std::ostream& out, const report& r) {
     }
     out << (r.stopped ? "stopped: " : "done: ") << r.items << " of " << r.items_total << " items in "
         << detail::decimal(r.seconds) << " s, " << r.executor << " -> " << r.writer << '\n';
+    if (!r.failed.empty()) {
+        line("failed", detail::failed_text(r.failed));
+    }
     line("source", r.source);
     line("output", r.output);
     line("ran on", std::to_string(r.ranks) + (r.ranks == 1 ? " rank, " : " ranks, ") + std::to_string(r.nodes) +
@@ -175,6 +199,18 @@ inline std::ostream& operator<<(std::ostream& out, const report& r) {
                    ": {\"count\": " + std::to_string(t.count) + ", \"seconds\": " + number(t.seconds) + "}";
     }
     put("timings", timings + "}");
+    std::string lowest = "[";
+    for (const std::size_t item : r.failed.items) {
+        lowest += (lowest.size() == 1 ? "" : ", ") + std::to_string(item);
+    }
+    std::string described = "[";
+    for (const failure& one : r.failed.described) {
+        described += (described.size() == 1 ? "" : ", ") + std::string("{\"item\": ") + std::to_string(one.item) +
+                     ", \"rank\": " + std::to_string(one.rank) + ", \"message\": " + detail::json_text(one.message) +
+                     "}";
+    }
+    put("failed", "{\"count\": " + std::to_string(r.failed.count) + ", \"items\": " + lowest +
+                      "], \"described\": " + described + "]}");
     put("stopped", r.stopped ? "true" : "false");
     put("trial", r.trial ? "true" : "false");
     return json + "}";

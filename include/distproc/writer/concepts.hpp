@@ -34,8 +34,14 @@ namespace distproc {
 /// place, with `write(first, results)`, and with `flush()` after its last; parts live no longer than the flow, and runs
 /// of one block come to one part, in order. A session with `takes_pieces` = true (and without parts) is content if all
 /// results of a granule come to it on one rank, in several writes and in any order, so that a granule can be larger
-/// than a block. `write` and `finish` must return in bounded time once `plan`'s run is stopping: a session that waits
-/// takes the `run_flags` through `watch(const run_flags&)`, called once before the flow. Any member may throw; the run
+/// than a block.
+///
+/// Items that failed and were skipped have marks in place of results, see `error_policy`. A session (each part of it)
+/// that cannot take such marks has `skip(first, count)`, which is called instead of `write` for these items. A session
+/// may have `failed(const failed_items&)`, called once on every rank, with the same, before `close`.
+///
+/// `write` and `finish` must return in bounded time once `plan`'s run is stopping: a session that waits
+/// takes the `run_flags` through `watch(run_flags&)`, called once before the flow. Any member may throw; the run
 /// then ends on all ranks with that message. `write` throws `item_error` to name another item than its first.
 template <class S, class Result>
 concept writer_session = requires(S& s, const S& c, std::size_t first, std::span<const Result> results, outcome how) {
@@ -77,6 +83,10 @@ namespace detail {
 /// Writers whose results are encoded where they are computed.
 template <class Writer, class Result>
 concept encodes = requires(const Writer& w, const plan& p) { w.template encoder<Result>(p); };
+
+/// Sessions, or parts of them, that take no marks in place of results.
+template <class To>
+concept leaves_out = requires(To& to, std::size_t n) { to.skip(n, n); };
 
 /// Whether a writer takes results of variable length.
 template <class Writer>

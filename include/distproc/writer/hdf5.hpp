@@ -118,6 +118,7 @@ public:
     void write(std::size_t first, std::span<const Result> results) {
         output_.write(first, std::as_bytes(results).data(), results.size() / per_item_);
     }
+    void failed(const failed_items& items) { failed_ = items; }
     static void finish() noexcept {}
 
     /// Collective. Closes on all ranks, brings all bytes to the disk, then one rank sets the attribute `complete` to 1.
@@ -135,7 +136,7 @@ public:
             std::string trouble;
             if (ranks_.rank() == 0) {
                 try {
-                    detail::mark_complete(target_);
+                    detail::mark_complete(target_, failed_);
                 } catch (...) {
                     trouble = current_exception_text();
                 }
@@ -186,6 +187,7 @@ private:
     std::size_t per_item_;
     bool dry_run_;
     detail::hdf5_output output_;
+    failed_items failed_;
     std::string description_;
 };
 
@@ -196,7 +198,7 @@ private:
 /// dataset. Datasets have the shape of the item axes, array members add theirs: 50 x 50 loops give maps of 50 x 50.
 /// Contiguous, little endian, bool and complex as h5py has them, readable by any HDF5. Attributes at `path`: the
 /// compute's parameters, `source`, `compute`, `distproc_version`, yours, and `complete`: 0 until the run has ended
-/// well.
+/// well. Where items failed and were skipped, `failed` says how many, and `failed_items` which (the lowest 4,096).
 ///
 /// Results of variable length (a compute that returns a `std::vector`) become a group at `path` with the datasets
 /// `offsets` and `values`, both without item axes: item i has values[offsets[i]] to values[offsets[i + 1] - 1]. Several

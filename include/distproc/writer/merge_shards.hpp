@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/failed_items.hpp>
 #include <distproc/core/parameters.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/result_layout.hpp>
@@ -44,6 +45,7 @@ public:
     std::map<std::string, std::string> units;
     std::map<std::string, hdf5_attribute> attributes;
     bool complete = false;
+    failed_items failed; ///< how many, and which
 
 private:
     [[nodiscard]] static zarr::document read_root(const std::string& path) {
@@ -101,6 +103,10 @@ private:
                 what.compute = value.get<std::string>();
             } else if (name == "complete") {
                 complete = zarr::is_number(value, 1);
+            } else if (name == "failed" && value.is_number_unsigned()) {
+                failed.count = value.get<std::size_t>();
+            } else if (name == "failed_items" && value.is_array()) {
+                add_failed(value);
             } else if (name == "units" || name == "distproc_version" || name == "item_axes" || name == "members" ||
                        name == "parameter_types") {
                 continue;
@@ -111,6 +117,15 @@ private:
             } else if (value.is_number()) {
                 attributes[name] = value.get<double>();
             }
+        }
+    }
+
+    void add_failed(const zarr::json& items) {
+        for (const zarr::json& item : items) {
+            if (!item.is_number_unsigned()) {
+                root_.fail("has 'failed_items' that are no item numbers; name an output of shard_writer");
+            }
+            failed.items.push_back(item.get<std::size_t>());
         }
     }
 
@@ -201,7 +216,7 @@ inline void merge_shards(const std::string& directory, const hdf5_writer& to) {
     if (const std::string problem = output.close(); !problem.empty()) {
         throw error(problem);
     }
-    detail::mark_complete(target);
+    detail::mark_complete(target, from.failed);
 }
 
 /// The same into the group or dataset `path` of a file.

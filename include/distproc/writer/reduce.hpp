@@ -40,6 +40,8 @@ namespace distproc {
 /// the cell of the compute alone. A worker accumulates a granule in the order of its items, and the granules are merged
 /// by one binary tree, so that the result has the same bits on any executor and any number of ranks and threads.
 ///
+/// Items that failed and were skipped are left out; an accumulator without any result may then be merged.
+///
 /// Cost: the workers accumulate while the results are in the cache and merge what they finish; in the end a message
 /// with what could not yet be merged goes from each rank to the next in a binomial tree over the ranks (within a node
 /// first, where its ranks are neighbours), then one broadcast, and two gathers of a few bytes. Memory: an accumulator
@@ -131,6 +133,10 @@ public:
     void write(std::size_t first, std::span<const Result> results) {
         const std::scoped_lock lock(state_->writing);
         state_->rest.write(first, results);
+    }
+    void skip(std::size_t first, std::size_t count) {
+        const std::scoped_lock lock(state_->writing);
+        state_->rest.skip(first, count);
     }
     void finish() { state_->rest.flush(); }
 

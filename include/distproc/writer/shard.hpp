@@ -59,6 +59,7 @@ public:
                      [this](std::size_t bytes) { make_room(bytes); });
         }
     }
+    void failed(const failed_items& items) { failed_ = items; }
     /// Brings the shards that are whole to the disk.
     void finish() {
         for (detail::shard_column& each : columns_) {
@@ -90,7 +91,7 @@ public:
             return;
         }
         if (ranks_.rank() == 0) {
-            attempt(problem, [&] { detail::mark_shards_complete(target_, plan_); });
+            attempt(problem, [&] { detail::mark_shards_complete(target_, plan_, failed_); });
         }
         throw_first(ranks_, problem);
     }
@@ -158,6 +159,7 @@ private:
     plan plan_;
     std::vector<detail::shard_column> columns_;
     std::size_t most_held_ = 0;
+    failed_items failed_;
     std::string description_;
 };
 
@@ -168,7 +170,8 @@ private:
 /// axes, array members add theirs. Each is cut into shards, one file each, and these into chunks with checksums (codecs
 /// sharding_indexed, bytes and crc32c, uncompressed; `compressed_shard_writer` compresses). Attributes of the root: the
 /// compute's parameters, `source`, `compute`, `distproc_version`, `item_axes`, `members`, `parameter_types`, yours, and
-/// `complete`: 0 until the run has ended well.
+/// `complete`: 0 until the run has ended well; where items failed and were skipped, `failed` says how many, and
+/// `failed_items` which (the lowest 4,096).
 ///
 /// Results of variable length (a compute that returns a `std::vector`) become a group with the arrays `offsets` and
 /// `values`, both without item axes: item i has values[offsets[i]] to values[offsets[i + 1] - 1]. Several item axes

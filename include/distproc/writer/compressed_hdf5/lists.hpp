@@ -95,7 +95,7 @@ public:
         create(made, columns(made), file.path());
     }
 
-    void store(const plan& what, list_fold& all, bool complete, std::size_t threads) const {
+    void store(const plan& what, list_fold& all, const list_end& end, std::size_t threads) const {
         const plan made = plan_of_lists(what, all.values());
         const std::vector<column> both = columns(made);
         temporary_hdf5 file(target_.file + ".new-" + std::to_string(::getpid()));
@@ -120,10 +120,10 @@ public:
                 }
             });
         });
-        if (complete) {
+        if (end.complete) {
             hdf5_target marked = target_;
             marked.file = file.path();
-            mark_complete(marked);
+            mark_complete(marked, end.failed);
         }
         file.publish_as(target_);
     }

@@ -75,6 +75,7 @@ public:
         *written_ += record.size() - sizeof(detail::chunk_head);
         *partial_ += detail::split_record(record).first.partial;
     }
+    void failed(const failed_items& items) { failed_ = items; }
     /// Compresses the chunks of which only a part has come: of a run that was stopped.
     void finish() {
         if (!plan_.dry_run) {
@@ -209,7 +210,7 @@ private:
         if (how == outcome::complete) {
             detail::hdf5_target made = target_;
             made.file = temporary_.path();
-            detail::mark_complete(made);
+            detail::mark_complete(made, failed_);
         }
         temporary_.publish_as(target_);
     }
@@ -237,6 +238,7 @@ private:
     detail::chunked_wishes wishes_;
     detail::chunked_layout layout_;
     std::unique_ptr<detail::hdf5_encoder> encoder_;
+    failed_items failed_;
     detail::temporary_hdf5 temporary_; ///< on rank 0
     std::string token_;
     std::unique_ptr<detail::spool> spool_; ///< one of these two

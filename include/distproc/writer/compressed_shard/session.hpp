@@ -60,6 +60,7 @@ public:
                       [this](std::span<const std::byte> record) { write_record(record); });
     }
     void write_record(std::span<const std::byte> record) { store_->append(record); }
+    void failed(const failed_items& items) { failed_ = items; }
     /// Brings the shards that are whole to the disk.
     void finish() { store_->publish(); }
 
@@ -81,7 +82,7 @@ public:
         const std::size_t bytes = agree(problem, how);
         if (how == outcome::complete) {
             if (ranks_.rank() == 0) {
-                attempt(problem, [&] { detail::mark_shards_complete(target_, plan_); });
+                attempt(problem, [&] { detail::mark_shards_complete(target_, plan_, failed_); });
             }
             throw_first(ranks_, problem);
         }
@@ -151,6 +152,7 @@ private:
     plan plan_;
     std::unique_ptr<detail::shard_encoder> encoder_;
     std::unique_ptr<detail::shard_store> store_;
+    failed_items failed_;
     std::string description_;
 };
 

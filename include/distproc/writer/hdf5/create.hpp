@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/failed_items.hpp>
 #include <distproc/core/output_place.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/version.hpp>
@@ -157,7 +158,7 @@ private:
     }
 
     void write_attributes(const h5::object& owner) {
-        std::vector<std::string> taken{"complete", "distproc_version", "source"};
+        std::vector<std::string> taken{"complete", "distproc_version", "failed", "failed_items", "source"};
         h5::write_number(owner, "complete", std::uint8_t{0});
         h5::write_text(owner, "distproc_version", std::string(version));
         h5::write_text(owner, "source", what_.source);
@@ -203,8 +204,9 @@ private:
     h5::property_list link_;
 };
 
-/// Sets the mark `complete` of an output to 1, durably. One process, after all have closed the file.
-inline void mark_complete(const hdf5_target& target) {
+/// Sets the mark `complete` of an output to 1, durably; where items failed, with the attributes `failed`, how many, and
+/// `failed_items`, the lowest. One process, after all have closed the file.
+inline void mark_complete(const hdf5_target& target, const failed_items& failed) {
     const h5::guard lock;
     h5::file file(H5Fopen(target.file.c_str(), H5F_ACC_RDWR, h5::posix_access()), "H5Fopen", target.file);
     h5::object owner(H5Oopen(file, target.path.c_str(), H5P_DEFAULT), "H5Oopen", target.file);
@@ -212,6 +214,11 @@ inline void mark_complete(const hdf5_target& target) {
     const std::uint8_t yes = 1;                                                          // from H5Aopen_by_name
     h5::check(H5Awrite(mark, H5T_NATIVE_UINT8, &yes), "H5Awrite", target.file);
     mark.close("H5Aclose", target.file);
+    if (!failed.empty()) {
+        h5::write_number(owner, "failed", std::uint64_t{failed.count});
+        h5::write_numbers(owner, "failed_items", element_kind_of<std::size_t>(), {failed.items.size()},
+                          failed.items.data());
+    }
     owner.close("H5Oclose", target.file);
     file.close("H5Fclose", target.file);
     sync_to_disk(target.file);

@@ -40,7 +40,7 @@ public:
         hdf5_creation(target_, made, file.path()).run();
     }
 
-    void store(const plan& what, list_fold& all, bool complete, std::size_t /*threads*/) const {
+    void store(const plan& what, list_fold& all, const list_end& end, std::size_t /*threads*/) const {
         const plan made = plan_of_lists(what, all.values());
         temporary_hdf5 file(target_.file + ".new-" + std::to_string(::getpid()));
         hdf5_creation(target_, made, file.path()).run();
@@ -52,10 +52,10 @@ public:
                 to.write(first, values.data(), values.size() / value_bytes);
             });
         });
-        if (complete) {
+        if (end.complete) {
             hdf5_target marked = target_;
             marked.file = file.path();
-            mark_complete(marked);
+            mark_complete(marked, end.failed);
         }
         file.publish_as(target_);
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/failed_items.hpp>
 #include <distproc/core/posix_file.hpp>
 #include <distproc/writer/list/records.hpp>
 #include <distproc/writer/spool.hpp>
@@ -17,6 +18,12 @@
 #include <vector>
 
 namespace distproc::detail {
+
+/// How a run of lists ended.
+struct list_end {
+    bool complete = false;
+    failed_items failed; ///< they have empty lists
+};
 
 /// The lists of all items, as they lie in spools: where each begins in the output, and their values in the order of the
 /// items. Memory: 8 bytes for each item, 40 for each record, and a piece of 4 MiB.

@@ -32,7 +32,7 @@ namespace distproc {
 ///
 /// `Output` has, each for one process: `place()`, the path of the output; `name(plan)`, for people;
 /// `try_out(plan)`, which throws `error` where the output cannot be made and leaves nothing behind; and `store(plan,
-/// list_fold, complete, threads)`, which makes it, whole and durable, under its name, and may use so many threads.
+/// list_fold, list_end, threads)`, which makes it, whole and durable, under its name, and may use so many threads.
 template <element E, team Team, class Output>
 class list_session {
 public:
@@ -67,6 +67,7 @@ public:
         std::memcpy(&head, record.data(), sizeof head);
         *written_ += head.value_bytes();
     }
+    void failed(const failed_items& items) { failed_ = items; }
     void finish() {
         if (!plan_.dry_run) {
             encoder_->flush(to_spool());
@@ -133,7 +134,7 @@ private:
                         std::to_string(all.found()) + " were written, though the run is complete");
         }
         const std::size_t workers = encoder_->threads(); // none: the lists came through node_gather
-        output_.store(plan_, all, how == outcome::complete, workers != 0 ? workers : usable_cores());
+        output_.store(plan_, all, {how == outcome::complete, failed_}, workers != 0 ? workers : usable_cores());
         *written_ += all.offsets().size_bytes();
         return all.values();
     }
@@ -145,6 +146,7 @@ private:
     std::unique_ptr<detail::list_encoder<E>> encoder_ = std::make_unique<detail::list_encoder<E>>();
     std::unique_ptr<detail::spool> spool_;
     std::unique_ptr<std::atomic<std::size_t>> written_ = std::make_unique<std::atomic<std::size_t>>(0);
+    failed_items failed_;
     std::string description_;
 };
 

@@ -5,6 +5,7 @@
 #include <distproc/core/aligned_buffer.hpp>
 #include <distproc/core/run_flags.hpp>
 #include <distproc/core/team.hpp>
+#include <distproc/writer/concepts.hpp>
 #include <distproc/writer/node_gather/ring.hpp>
 
 #include <atomic>
@@ -122,6 +123,12 @@ private:
         if (head.count != 0) {
             guarded([&] {
                 const std::byte* results = at + sizeof head;
+                if constexpr (leaves_out<Inner>) {
+                    if (head.step == sizeof head) {
+                        inner_->skip(head.first, head.count);
+                        return;
+                    }
+                }
                 if constexpr (takes_records) {
                     inner_->write_record({results, head.count});
                     return;

@@ -32,7 +32,7 @@ inline void sleep_on(sem_t& semaphore, std::chrono::milliseconds most) noexcept 
 struct alignas(64) frame_head {
     std::size_t first = 0;   ///< item
     std::size_t count = 0;   ///< items; 0: nothing is in it
-    std::size_t step = 0;    ///< bytes from this frame to the next
+    std::size_t step = 0;    ///< bytes from this frame to the next; those of this head: its items have no results
     std::size_t session = 0; ///< of those sent over the network: which run they belong to
 };
 

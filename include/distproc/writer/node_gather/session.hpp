@@ -5,6 +5,7 @@
 #include <distproc/core/agree.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/exception_text.hpp>
+#include <distproc/core/failed_items.hpp>
 #include <distproc/core/index_set.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/run_flags.hpp>
@@ -122,6 +123,18 @@ public:
         }
     }
 
+    /// These items have no results.
+    void skip(std::size_t first, std::size_t count)
+        requires detail::leaves_out<Inner>
+    {
+        if (!memory_) {
+            inner_->skip(first, count);
+        } else {
+            detail::gather_ring& ring = memory_->rings.ring(ranks_.node_rank());
+            (void)ring.put(first, count, {}, memory_->rings.bell(), run_failed());
+        }
+    }
+
     /// On a writing rank: returns when all ranks of its domain have finished and all is written, and throws what went
     /// wrong in writing. On all others at once, or, for a node without a writer, when its results have been taken.
     void finish() {
@@ -152,6 +165,14 @@ public:
         }
         if (problem) {
             std::rethrow_exception(problem);
+        }
+    }
+
+    void failed(const failed_items& items) {
+        if constexpr (requires(Inner & inner) { inner.failed(items); }) {
+            if (inner_) {
+                inner_->failed(items);
+            }
         }
     }
 

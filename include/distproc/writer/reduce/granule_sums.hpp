@@ -41,27 +41,13 @@ public:
     /// The results of a granule's items come in their order, those of several granules mixed as they like.
     template <class Result>
     void write(std::size_t first, std::span<const Result> results) {
-        if (first != next_) {
-            flush();
-        }
-        next_ = first + results.size();
-        while (!results.empty()) {
-            const std::size_t index = first / granule_;
-            const std::size_t last = std::min(items_, (index + 1) * granule_);
-            const std::size_t count = std::min(results.size(), last - first);
-            open& mine = find(index, first);
-            add_all(mine.value, results.first(count), first);
-            mine.next = first + count;
-            if (mine.next == last) {
-                finished_.add({0, index, std::move(mine.value)});
-                if (&mine != &open_.back()) {
-                    mine = std::move(open_.back());
-                }
-                open_.pop_back();
-            }
-            first += count;
-            results = results.subspan(count);
-        }
+        move_on(first, results.size(), [&](Accumulator& into, std::size_t at, std::size_t count) {
+            add_all(into, results.subspan(at - first, count), at);
+        });
+    }
+    /// These items have no results.
+    void skip(std::size_t first, std::size_t count) {
+        move_on(first, count, [](Accumulator&, std::size_t, std::size_t) {});
     }
 
     /// Hands over what is finished.
@@ -82,6 +68,32 @@ private:
         std::size_t next; // item
         Accumulator value;
     };
+
+    /// `add(accumulator, first, count)` for the part of the items that lies in each granule.
+    template <class Add>
+    void move_on(std::size_t first, std::size_t count, Add&& add) {
+        if (first != next_) {
+            flush();
+        }
+        next_ = first + count;
+        while (count != 0) {
+            const std::size_t index = first / granule_;
+            const std::size_t last = std::min(items_, (index + 1) * granule_);
+            const std::size_t now = std::min(count, last - first);
+            open& mine = find(index, first);
+            add(mine.value, first, now);
+            mine.next = first + now;
+            if (mine.next == last) {
+                finished_.add({0, index, std::move(mine.value)});
+                if (&mine != &open_.back()) {
+                    mine = std::move(open_.back());
+                }
+                open_.pop_back();
+            }
+            first += now;
+            count -= now;
+        }
+    }
 
     open& find(std::size_t index, std::size_t first) {
         for (open& each : open_) {

@@ -4,6 +4,7 @@
 
 #include <distproc/core/compression.hpp>
 #include <distproc/core/error.hpp>
+#include <distproc/core/failed_items.hpp>
 #include <distproc/core/output_place.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/version.hpp>
@@ -130,7 +131,7 @@ inline void check_names(const shard_target& target, const result_layout& result)
     all["parameter_types"] = zarr::json::object();
     zarr::json types = zarr::json::object();
     const auto free_name = [&](std::string wanted) {
-        while (all.contains(wanted) || wanted == "units") {
+        while (all.contains(wanted) || wanted == "units" || wanted == "failed" || wanted == "failed_items") {
             wanted.insert(0, "parameter_");
         }
         return wanted;
@@ -231,10 +232,19 @@ inline void create_shards(const shard_target& target, const plan& what) {
     create_directory(target, shard_documents(target, what), !what.dry_run, [](const std::string&) {});
 }
 
+/// Sets `complete` to 1; where items failed, with `failed`, how many, and `failed_items`, the lowest.
+inline void add_completion(zarr::json& attributes, const failed_items& failed) {
+    attributes["complete"] = 1;
+    if (!failed.empty()) {
+        attributes["failed"] = failed.count;
+        attributes["failed_items"] = failed.items;
+    }
+}
+
 /// Sets the attribute `complete` of a closed output to 1, after all have brought their shards to the disk.
-inline void mark_shards_complete(const shard_target& target, const plan& what) {
+inline void mark_shards_complete(const shard_target& target, const plan& what, const failed_items& failed) {
     auto [name, document] = shard_documents(target, what).front();
-    document["attributes"]["complete"] = 1;
+    add_completion(document["attributes"], failed);
     zarr::write_durably(target.path + "/" + name, zarr::to_text(document));
     sync_to_disk(target.path);
 }

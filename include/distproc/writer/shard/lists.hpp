@@ -38,12 +38,12 @@ public:
         const plan made = plan_of_lists(what, 0);
         zarr::check_target(target_.path, made.source_files);
         check_names(target_, made.result);
-        create_directory(target_, documents(made, false), false, [](const std::string&) {});
+        create_directory(target_, documents(made, {}), false, [](const std::string&) {});
     }
 
-    void store(const plan& what, list_fold& all, bool complete, std::size_t /*threads*/) const {
+    void store(const plan& what, list_fold& all, const list_end& end, std::size_t /*threads*/) const {
         const plan made = plan_of_lists(what, all.values());
-        create_directory(target_, documents(made, complete), true, [&](const std::string& folder) {
+        create_directory(target_, documents(made, end), true, [&](const std::string& folder) {
             fill(folder, made.result.members[0],
                  [&](auto&& put) { put(0, std::as_bytes(all.offsets()), all.offsets().size()); });
             const std::size_t value_bytes = element_bytes(made.result.members[1].kind);
@@ -70,10 +70,13 @@ private:
         return shard_array(target_, elements, elements.result.members[0]);
     }
 
-    [[nodiscard]] std::vector<std::pair<std::string, zarr::json>> documents(const plan& made, bool complete) const {
+    [[nodiscard]] std::vector<std::pair<std::string, zarr::json>> documents(const plan& made,
+                                                                            const list_end& end) const {
         const std::string name(zarr::metadata_name);
         zarr::json attributes = shard_attributes(target_, made);
-        attributes["complete"] = complete ? 1 : 0;
+        if (end.complete) {
+            add_completion(attributes, end.failed);
+        }
         std::vector<std::pair<std::string, zarr::json>> all;
         all.emplace_back(name, zarr::json{{"zarr_format", 3}, {"node_type", "group"}, {"attributes", attributes}});
         for (const result_member& m : made.result.members) {

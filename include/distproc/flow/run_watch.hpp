@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <distproc/core/end_job.hpp>
+#include <distproc/core/machine.hpp>
+#include <distproc/core/worker_now.hpp>
+#include <distproc/observe/report.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace distproc::detail {
+
+/// A run on this rank, for those who watch it.
+struct watched_run {
+    std::size_t rank = 0;
+    std::size_t node_ranks = 1;       ///< that share the node's memory
+    std::vector<worker_now*> workers; ///< where each notes what it is at
+    double item_timeout = 0;          ///< seconds; 0: none
+};
+
+/// Looks at one run now and then: names items that take too long, and ends the job before the system kills it for want
+/// of memory that this process has taken.
+class run_inspector {
+public:
+    using clock = std::chrono::steady_clock;
+    static constexpr std::chrono::milliseconds seldom{100};
+
+    explicit run_inspector(watched_run run) : run_(std::move(run)), seen_(run_.workers.size()) {}
+
+    /// Returns when to look again.
+    clock::duration look(clock::time_point now) {
+        clock::duration next = seldom;
+        if (run_.item_timeout > 0) {
+            look_at_items(now);
+            const auto timeout = std::chrono::duration<double>(run_.item_timeout / 8);
+            next = std::min(next, std::chrono::duration_cast<clock::duration>(timeout));
+        }
+        return std::clamp<clock::duration>(next, std::chrono::milliseconds(1), look_at_memory());
+    }
+
+private:
+    struct seen {
+        std::uint64_t turn = 0;
+        clock::time_point since{};
+        bool told = false;
+    };
+
+    void look_at_items(clock::time_point now) {
+        for (std::size_t w = 0; w < seen_.size(); ++w) {
+            worker_now& note = *run_.workers[w];
+            const std::uint64_t turn = note.turn.load(std::memory_order_relaxed);
+            const std::uint64_t item = note.first.load(std::memory_order_relaxed);
+            if (turn % 2 == 0 || turn != seen_[w].turn) {
+                seen_[w] = {turn, now, false};
+                continue;
+            }
+            const double seconds = std::chrono::duration<double>(now - seen_[w].since).count();
+            if (seconds > 2 * run_.item_timeout) {
+                std::fprintf(stderr,
+                             "distproc: item %zu on rank %zu does not end, though it was asked to after %g s "
+                             "(options::item_timeout; see context::stop_requested); the job is ended\n",
+                             static_cast<std::size_t>(item), run_.rank, run_.item_timeout);
+                end_job(1);
+            }
+            if (seconds > run_.item_timeout && !std::exchange(seen_[w].told, true)) {
+                std::fprintf(stderr, "distproc: item %zu on rank %zu takes longer than %g s (options::item_timeout)\n",
+                             static_cast<std::size_t>(item), run_.rank, run_.item_timeout);
+                note.late.store(turn, std::memory_order_relaxed);
+            }
+        }
+    }
+
+    /// Returns how soon it must look again: before what is left can be used up.
+    clock::duration look_at_memory() {
+        const std::size_t left = available_memory_bytes();
+        const std::size_t own = resident_memory_bytes();
+        if (!before_) {
+            before_ = {left, own};
+        }
+        const std::size_t grown = own > before_->second ? own - before_->second : 0;
+        const std::size_t little = std::max(before_->first / 16, std::size_t{32} << 20U);
+        if (left < little && grown > before_->first / (2 * run_.node_ranks)) {
+            const std::string at = items_at_work(run_.workers.size(),
+                                                 [&](std::size_t w) -> const worker_now& { return *run_.workers[w]; });
+            std::fprintf(stderr,
+                         "distproc: rank %zu has taken %s of memory since the run began, and only %s are left; it is "
+                         "%s; the job is ended before the system kills it: use less in each item, or fewer workers\n",
+                         run_.rank, bytes_text(grown).c_str(), bytes_text(left).c_str(), at.c_str());
+            end_job(1);
+        }
+        constexpr double fastest = 4e9; // bytes a second that a process can touch for the first time
+        const double spare = left > little ? static_cast<double>(left - little) : 0;
+        const auto soon = std::chrono::duration<double>(spare / fastest / static_cast<double>(run_.node_ranks));
+        return std::clamp<clock::duration>(std::chrono::duration_cast<clock::duration>(soon),
+                                           std::chrono::milliseconds(2), seldom);
+    }
+
+    watched_run run_;
+    std::vector<seen> seen_;                                    ///< by worker
+    std::optional<std::pair<std::size_t, std::size_t>> before_; ///< left on the node, and this process's own
+};
+
+/// Has a run watched for as long as this lives, by the one thread that watches all runs of this process. It looks ten
+/// times a second, or more often where memory is short, for the first time after a tenth of a second.
+class run_watch {
+public:
+    explicit run_watch(watched_run run) : mine_(std::move(run)) {
+        watcher& all = the();
+        const std::scoped_lock lock(all.mutex);
+        try {
+            if (!all.running) {
+                std::thread([&all] { all.run(); }).detach();
+                all.running = true;
+            }
+            all.runs.push_back({&mine_, run_inspector::clock::now() + run_inspector::seldom});
+        } catch (...) { // no thread to be had: nobody watches
+            return;
+        }
+        all.changed.notify_one();
+    }
+    run_watch(const run_watch&) = delete;
+    run_watch& operator=(const run_watch&) = delete;
+    ~run_watch() {
+        watcher& all = the();
+        const std::scoped_lock lock(all.mutex);
+        all.runs.remove_if([this](const auto& each) { return each.first == &mine_; });
+    }
+
+private:
+    struct watcher {
+        std::mutex mutex;
+        std::condition_variable changed;
+        std::list<std::pair<run_inspector*, run_inspector::clock::time_point>> runs; ///< and when to look at each
+        bool running = false;
+
+        void run() {
+            std::unique_lock lock(mutex);
+            for (;;) {
+                changed.wait(lock, [this] { return !runs.empty(); });
+                const auto now = run_inspector::clock::now();
+                auto next = now + run_inspector::seldom;
+                for (auto& [inspector, when] : runs) {
+                    if (now >= when) {
+                        when = now + inspector->look(now);
+                    }
+                    next = std::min(next, when);
+                }
+                changed.wait_until(lock, next);
+            }
+        }
+    };
+
+    // Never destroyed: its thread may be at work when the process ends.
+    static watcher& the() {
+        static auto* const all = new watcher;
+        return *all;
+    }
+
+    run_inspector mine_;
+};
+
+} // namespace distproc::detail
