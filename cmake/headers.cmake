@@ -74,6 +74,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/flow/floating_point.hpp
     distproc/flow/gather_report.hpp
     distproc/flow/hand_over.hpp
+    distproc/flow/io_lanes.hpp
     distproc/flow/make_plan.hpp
     distproc/flow/observer_calls.hpp
     distproc/flow/open_grant.hpp
@@ -146,6 +147,7 @@ set(DISTPROC_HEADERS_MPI
     distproc/comm/team_state.hpp
     distproc/comm/watchdog.hpp
     distproc/comm/work_exchange.hpp
+    distproc/comm/worker_board.hpp
     distproc/executor/mpi.hpp
     distproc/executor/mpi_supply.hpp
     distproc/mpi.hpp)

@@ -11,7 +11,7 @@ folder=${1:-$root/build/bench}
 export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 mkdir -p build/bench
 if ! { cmake --preset bench -DDISTPROC_EXAMPLES=OFF &&
-    cmake --build --preset bench --target soak_failures_mpi soak_memory_mpi soak_deaths_mpi; } >build/bench/soak.log 2>&1; then
+    cmake --build --preset bench --target soak_failures_mpi soak_memory_mpi soak_deaths_mpi soak_large_mpi; } >build/bench/soak.log 2>&1; then
     tail -n 20 build/bench/soak.log >&2
     echo "bench/soak/run.sh: building failed, see build/bench/soak.log" >&2
     exit 1
@@ -22,4 +22,5 @@ code=0
 on_ranks 4 build/bench/bench/soak_failures_mpi 500 || code=1
 on_ranks 2 build/bench/bench/soak_memory_mpi "$folder" || code=1
 python3 bench/soak/deaths.py build/bench/bench/soak_deaths_mpi 100 sh build/bench/bench/on_ranks.sh 3 || code=1
+on_ranks 2 build/bench/bench/soak_large_mpi "$folder" || code=1 # needs 16 GiB of memory and of disk
 exit "$code"

@@ -46,7 +46,8 @@ TEST_CASE("available memory: what the machine has, limited by the groups") {
     CHECK(available_memory_bytes(kernel.files()) == 8 * mebi);
     kernel.file("cgroup/user/memory.max", std::to_string(10 * mebi))
         .file("cgroup/user/memory.current", std::to_string(9 * mebi))
-        .file("cgroup/user/memory.stat", "anon 1\ninactive_file " + std::to_string(4 * mebi) + "\nactive_file 7\n");
+        .file("cgroup/user/memory.stat",
+              "anon 1\ninactive_file " + std::to_string(3 * mebi) + "\nactive_file " + std::to_string(mebi) + "\n");
     CHECK(cgroup_memory_bytes(kernel.files()) == 5 * mebi);
     CHECK(available_memory_bytes(kernel.files()) == 5 * mebi);
     kernel.file("cgroup/user/memory.high", std::to_string(7 * mebi));

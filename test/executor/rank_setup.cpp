@@ -54,8 +54,9 @@ TEST_CASE("more workers than cores") {
 TEST_CASE("threads within workers") {
     const auto said = setup_problems({on_cores(0, 8, 4, 8), on_cores(0, 8, 4, 1)}, {0, 0});
     REQUIRE(said.size() == 1);
-    CHECK(said[0] == "node 0: 2 ranks with 8 workers have 8 cores, and OpenMP or OpenBLAS starts 8 threads within each "
-                     "worker; set OMP_NUM_THREADS=1 (and OPENBLAS_NUM_THREADS=1)");
+    CHECK(said[0] ==
+          "node 0: 2 ranks with 8 workers have 8 cores, and OpenMP or OpenBLAS would start 8 threads within each "
+          "worker that uses it; set OMP_NUM_THREADS=1 (and OPENBLAS_NUM_THREADS=1)");
 }
 
 TEST_CASE("this process") {

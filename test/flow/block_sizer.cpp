@@ -89,3 +89,23 @@ TEST_CASE("a block has room for a whole chunk of the source, unless that is very
     CHECK(distproc::detail::bytes_with_chunk(mib, 33 * mib) == mib);
     CHECK(distproc::detail::bytes_with_chunk(40 * mib, 33 * mib) == 40 * mib);
 }
+
+TEST_CASE("whether workers write themselves") {
+    distproc::detail::block_sizer sizer(0.1, 1000);
+    CHECK_FALSE(sizer.writing_outweighs(1)); // nothing is known
+    sizer.learn(10, 1.0);
+    for (int k = 0; k < 50; ++k) {
+        sizer.learn_writing(10, 1.0);
+    }
+    CHECK_FALSE(sizer.writing_outweighs(1)); // equally long: a lane hides one behind the other
+    CHECK(sizer.writing_outweighs(2));       // two workers keep one lane busy
+    for (int k = 0; k < 50; ++k) {
+        sizer.learn_writing(10, 2.0);
+    }
+    CHECK(sizer.writing_outweighs(1));
+    sizer.learn_writing(0, 5.0); // a block without results says nothing
+    for (int k = 0; k < 50; ++k) {
+        sizer.learn(10, 3.0);
+    }
+    CHECK_FALSE(sizer.writing_outweighs(1));
+}

@@ -9,10 +9,12 @@
 #include <mpi.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <thread>
 
 namespace distproc::detail {
 
@@ -25,6 +27,14 @@ inline std::atomic<void (*)() noexcept> before_abort{nullptr};
         tell();
     }
     if (mpi_is_running()) {
+        try {
+            std::thread([code] { // where MPI cannot do it any more
+                std::this_thread::sleep_for(std::chrono::seconds(5));
+                std::_Exit(code);
+            })
+                .detach();
+        } catch (...) { // then without
+        }
         MPI_Abort(MPI_COMM_WORLD, code);
     }
     std::_Exit(code);

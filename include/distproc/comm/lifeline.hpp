@@ -141,6 +141,7 @@ public:
                 return {descriptor(), 0};
             }
             descriptor made(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+            set_option(made.get(), IPPROTO_TCP, TCP_NODELAY, 1);
             lifeline_hello hello{};
             if (made.get() >= 0 && wait_for_socket(made.get(), POLLIN, std::chrono::seconds(1)) &&
                 ::recv(made.get(), &hello, sizeof hello, 0) == static_cast<ssize_t>(sizeof hello) &&

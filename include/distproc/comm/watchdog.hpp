@@ -4,8 +4,9 @@
 
 #include <distproc/comm/abort_job.hpp>
 #include <distproc/comm/team_lifelines.hpp>
+#include <distproc/comm/worker_board.hpp>
+#include <distproc/core/environment_variable.hpp>
 #include <distproc/core/error.hpp>
-#include <distproc/core/worker_now.hpp>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -28,20 +29,17 @@
 
 namespace distproc::detail {
 
-/// Where the workers of a node's ranks say what they are at: `per_rank` of each, in the order of the node's ranks.
-struct worker_board {
-    const worker_now* of_node = nullptr;
-    std::size_t per_rank = 0;
-};
-
 /// Ends the job, with a line that says why, as soon as one of its processes has died or a node is cut off. Each rank
 /// has a lifeline to its node's leader, and each leader one to the next node's; a thread sleeps until one of them
 /// breaks. A process that is stopped, in a debugger or busy keeps its lifelines. DISTPROC_WATCHDOG=off on any rank: no
 /// rank watches.
 class watchdog {
 public:
-    /// After so long without an answer from a host it counts as gone.
-    static constexpr std::chrono::seconds silence{15};
+    /// After so long without an answer from a host it counts as gone: DISTPROC_WATCHDOG, or 15 s.
+    [[nodiscard]] static std::chrono::seconds silence() {
+        const auto told = number_from_launcher("DISTPROC_WATCHDOG");
+        return std::chrono::seconds(told && *told >= 4 ? std::min<std::size_t>(*told, 86400) : 15);
+    }
     /// Open MPI's mpirun ends the job where it learns of a lost host before it is asked to; after that it waits for
     /// ever.
     static constexpr std::chrono::seconds launchers_turn{10};
@@ -49,17 +47,22 @@ public:
     /// Collective: three gathers, of some hundred bytes a rank. Where a lifeline cannot be had there is none.
     explicit watchdog(const watched_team& team) : team_(team), joined_(team) {
         for (auto& [socket, rank] : joined_.lines) {
-            notice_silence(socket.get(), silence);
+            notice_silence(socket.get(), silence());
             line& one = lines_.emplace_back();
             one.socket = std::move(socket);
             one.rank = rank;
+            one.received.reserve(8192);
         }
         wake_ = descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-        if (!lines_.empty() && wake_.get() >= 0) {
-            thread_ = std::thread([this] { run(); });
+        if (lines_.empty() || wake_.get() < 0) {
+            return;
+        }
+        try {
             const std::scoped_lock lock(registry());
             running().push_back(this);
             before_abort = &tell_all;
+            thread_ = std::thread([this] { run(); });
+        } catch (...) { // no thread to be had: this rank is watched, but watches nobody
         }
     }
     watchdog(const watchdog&) = delete;
@@ -67,18 +70,23 @@ public:
 
     /// Takes leave of the others: this process is no longer watched.
     ~watchdog() {
-        if (!thread_.joinable()) {
-            return;
-        }
         {
             const std::scoped_lock lock(registry());
             running().remove(this);
         }
-        leaving_ = true;
-        const std::uint64_t one = 1;
-        (void)!::write(wake_.get(), &one, sizeof one);
-        thread_.join();
+        if (thread_.joinable()) {
+            leaving_ = true;
+            const std::uint64_t one = 1;
+            (void)!::write(wake_.get(), &one, sizeof one);
+            thread_.join();
+        }
         say_to_all(news::goodbye);
+        for (const line& each : lines_) { // what is not read would make the kernel drop the goodbye
+            char some[4096];
+            ::shutdown(each.socket.get(), SHUT_WR);
+            while (::recv(each.socket.get(), some, sizeof some, MSG_DONTWAIT) > 0) {
+            }
+        }
     }
 
     /// A run begins or ends (no board).
@@ -100,7 +108,8 @@ private:
         std::size_t rank = 0;
         bool over = false; ///< it took leave, or somebody else ends the job
         std::string received;
-        std::uint64_t item = no_item;        ///< the last one that a far node told of
+        std::uint64_t item = no_item; ///< the last one that a far node told of
+        clock::time_point heard = clock::now();
         clock::time_point report_at = never; ///< that it is broken
         int why = 0;                         ///< errno; 0: the connection was closed
     };
@@ -130,6 +139,16 @@ private:
         }
     }
 
+    /// To other nodes, unless they have been silent for long: a stopped process does not read, and must not be flooded.
+    void tell_item(clock::time_point now) {
+        const message text{news::item, last_item_of_node()};
+        for (const line& each : lines_) {
+            if (far(each) && now - each.heard < std::chrono::minutes(1)) {
+                (void)::send(each.socket.get(), &text, sizeof text, MSG_NOSIGNAL | MSG_DONTWAIT);
+            }
+        }
+    }
+
     [[nodiscard]] bool far(const line& one) const { return (*team_.node_of)[one.rank] != team_.node; }
 
     void run() noexcept {
@@ -143,7 +162,7 @@ private:
         while (!leaving_) {
             const auto now = clock::now();
             if (tells && now >= next_news) {
-                say_to_all(news::item, last_item_of_node());
+                tell_item(now);
                 next_news = now + std::chrono::seconds(1);
             }
             auto next = tells ? next_news : never;
@@ -174,6 +193,7 @@ private:
         char some[4096];
         const ssize_t bytes = ::recv(one.socket.get(), some, sizeof some, MSG_DONTWAIT);
         if (bytes > 0) {
+            one.heard = clock::now();
             one.received.append(some, static_cast<std::size_t>(bytes));
             message text{};
             for (; one.received.size() >= sizeof text; one.received.erase(0, sizeof text)) {
@@ -211,31 +231,32 @@ private:
             return;
         }
         const bool silent = one.why != 0 && one.why != ECONNRESET && one.why != EPIPE;
-        const team_process& who = joined_.processes[one.rank];
-        const std::size_t node = (*team_.node_of)[one.rank];
-        std::string text;
-        if (silent) {
-            text = "node " + std::to_string(node) + " (host " + who.host + ", of rank " + std::to_string(one.rank) +
-                   ") has not answered for " + std::to_string(silence.count()) +
-                   " s, not even its system: it is down, or cut off from node " + std::to_string(team_.node) + " (" +
-                   std::strerror(one.why) + ")";
-        } else {
-            text = "rank " + std::to_string(one.rank) + " (node " + std::to_string(node) + ", host " + who.host +
-                   ", process " + std::to_string(who.id) + ") has died";
+        std::string text = "rank " + std::to_string(one.rank) + " has died";
+        try {
+            text = describe(one, silent);
+        } catch (...) { // no memory for more
         }
-        text += far(one) ? far_item_text(one.item) : item_text(one.rank);
         std::fprintf(stderr, "distproc: %s; the job is ended\n", text.c_str());
         std::fflush(stderr);
         if (silent) {
             say_to_all(news::others_explain);
             std::this_thread::sleep_for(launchers_turn);
         }
-        std::thread([] { // where MPI cannot do it any more
-            std::this_thread::sleep_for(std::chrono::seconds(5));
-            std::_Exit(1);
-        })
-            .detach();
         abort_job(1);
+    }
+
+    [[nodiscard]] std::string describe(const line& one, bool silent) {
+        const team_process& who = joined_.processes[one.rank];
+        const std::size_t node = (*team_.node_of)[one.rank];
+        const std::string item = far(one) ? far_item_text(one.item) : item_text(one.rank);
+        if (!silent) {
+            return "rank " + std::to_string(one.rank) + " (node " + std::to_string(node) + ", host " + who.host +
+                   ", process " + std::to_string(who.id) + ") has died" + item;
+        }
+        return "node " + std::to_string(node) + " (host " + who.host + ", of rank " + std::to_string(one.rank) +
+               ") has not answered for " + std::to_string(silence().count()) +
+               " s, not even its system: it is down, or cut off from node " + std::to_string(team_.node) + " (" +
+               std::strerror(one.why) + ")" + item;
     }
 
     static std::string far_item_text(std::uint64_t item) {
@@ -244,25 +265,13 @@ private:
     /// What a rank of this node was at.
     [[nodiscard]] std::string item_text(std::size_t rank) {
         const std::scoped_lock lock(board_mutex_);
-        if (board_.of_node == nullptr) {
-            return ", outside of any run";
-        }
         const auto& nodes = *team_.node_of;
         const auto place = std::count(nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(rank), team_.node);
-        return ", " + items_at_work(board_.per_rank, [&](std::size_t w) -> const worker_now& {
-                   return board_.of_node[static_cast<std::size_t>(place) * board_.per_rank + w];
-               });
+        return ", " + board_.text_of(static_cast<std::size_t>(place));
     }
     [[nodiscard]] std::uint64_t last_item_of_node() {
         const std::scoped_lock lock(board_mutex_);
-        std::uint64_t last = no_item;
-        const auto& nodes = *team_.node_of;
-        const auto ranks = static_cast<std::size_t>(std::count(nodes.begin(), nodes.end(), team_.node));
-        for (std::size_t k = 0; board_.of_node != nullptr && k < ranks * board_.per_rank; ++k) {
-            const std::uint64_t first = board_.of_node[k].first.load(std::memory_order_relaxed);
-            last = first == no_item ? last : last == no_item ? first : std::max(last, first);
-        }
-        return last;
+        return board_.last_item(static_cast<std::size_t>(std::ranges::count(*team_.node_of, team_.node)));
     }
 
     watched_team team_;

@@ -68,10 +68,14 @@ inline std::string_view value_of_line(std::string_view text, std::string_view ke
     return getrusage(RUSAGE_SELF, &usage) == 0 ? static_cast<std::size_t>(usage.ru_maxrss) * 1024 : 0;
 }
 
-/// The memory that this process has now, bytes.
-[[nodiscard]] inline std::size_t resident_memory_bytes() {
-    const auto text = detail::read_text("/proc/self/statm").value_or(""); // pages: all, resident, ...
-    const auto pages = detail::leading_number(std::string_view(text).substr(std::min(text.size(), text.find(' '))));
+/// The memory that this process has of its own now, bytes; without files that it has mapped and what it shares.
+[[nodiscard]] inline std::size_t own_memory_bytes(const kernel_files& files = {}) {
+    const std::string text = detail::read_text(files.proc + "/self/statm").value_or(""); // pages: all, resident, shared
+    std::string_view rest = text;
+    (void)detail::cut(rest, ' ');
+    const auto resident = detail::leading_number(detail::cut(rest, ' '));
+    const auto shared = detail::leading_number(rest);
+    const auto pages = resident && shared ? std::optional(*resident - *shared) : std::nullopt;
     return pages && *pages > 0 ? static_cast<std::size_t>(*pages) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))
                                : 0;
 }
@@ -80,21 +84,24 @@ inline std::string_view value_of_line(std::string_view text, std::string_view ke
 /// set no limit. Memory that only caches files counts as free.
 [[nodiscard]] inline std::optional<std::size_t> cgroup_memory_bytes(const kernel_files& files = {}) {
     std::optional<std::size_t> least;
-    const auto limit = [&](const std::string& folder, const char* most, const char* used, const char* cache) {
+    const auto limit = [&](const std::string& folder, const char* most, const char* used, const std::string& total) {
         const auto bytes = detail::number_of_file(folder + most);
         if (!bytes || *bytes < 0 || *bytes >= std::numeric_limits<long long>::max() / 2) {
             return; // "max", or version 1's way to say so
         }
         const long long held = detail::number_of_file(folder + used).value_or(0);
         const auto stat = detail::read_text(folder + "/memory.stat");
-        const long long cached = stat ? detail::number_of_line(*stat, cache).value_or(0) : 0;
+        long long cached = 0;
+        for (const char* const kind : {"inactive_file ", "active_file "}) {
+            cached += stat ? detail::number_of_line(*stat, total + std::string(kind)).value_or(0) : 0;
+        }
         const auto left = static_cast<std::size_t>(std::max(0LL, *bytes - std::max(0LL, held - cached)));
         least = std::min(left, least.value_or(left));
     };
     for (const std::string& folder : cgroup_folders("memory", files)) {
-        limit(folder, "/memory.max", "/memory.current", "inactive_file ");
-        limit(folder, "/memory.high", "/memory.current", "inactive_file ");
-        limit(folder, "/memory.limit_in_bytes", "/memory.usage_in_bytes", "total_inactive_file ");
+        limit(folder, "/memory.max", "/memory.current", "");
+        limit(folder, "/memory.high", "/memory.current", "");
+        limit(folder, "/memory.limit_in_bytes", "/memory.usage_in_bytes", "total_");
     }
     return least;
 }

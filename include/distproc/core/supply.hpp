@@ -8,9 +8,11 @@
 #include <distproc/core/worker_now.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <thread>
 #include <vector>
 
 namespace distproc {
@@ -81,6 +83,9 @@ static_assert(work_supply<local_supply>);
 }
 
 namespace detail {
+
+/// There is nothing to take now, but other ranks may still give some.
+inline void wait_for_other_ranks() { std::this_thread::sleep_for(std::chrono::microseconds(200)); }
 
 /// Where a worker notes what it is at; null where nobody looks.
 [[nodiscard]] worker_now* note_of([[maybe_unused]] work_supply auto& supply, [[maybe_unused]] std::size_t w) {

@@ -59,14 +59,23 @@ namespace detail {
     if (!job || launched_rank() != 0) {
         return std::nullopt;
     }
+    std::string name = std::to_string(*job); // of an array it would name all tasks
+    const auto array = detail::number_from_launcher("SLURM_ARRAY_JOB_ID");
+    const auto task = detail::number_from_launcher("SLURM_ARRAY_TASK_ID");
+    if (array && task) {
+        name = std::to_string(*array) + "_" + std::to_string(*task);
+    }
     std::string text;
-    if (std::FILE* const squeue =
-            ::popen(("squeue -h -j " + std::to_string(*job) + " -o %L 2>/dev/null").c_str(), "r")) {
+    if (std::FILE* const squeue = ::popen(("squeue -h -j " + name + " -o %L 2>/dev/null").c_str(), "r")) {
         char some[64];
         while (std::fgets(some, sizeof some, squeue) != nullptr) {
             text += some;
         }
         ::pclose(squeue);
+    }
+    if (text.empty()) {
+        std::fprintf(stderr, "distproc: warning: squeue does not say when job %s ends; no run is stopped before that\n",
+                     name.c_str());
     }
     return detail::parse_slurm_time(text);
 }

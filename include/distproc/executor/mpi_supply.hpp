@@ -45,10 +45,11 @@ public:
     /// no memory or thread to give. Two gathers of a few bytes.
     mpi_supply(const mpi_team& ranks, std::size_t width, std::size_t granules, schedule how)
         : ranks_(ranks), granules_(granules), step_(granules_per_unit(granules)),
-          shared_(how == schedule::dynamic || ranks.size() == 1) {
+          shared_(how == schedule::dynamic || ranks.size() == 1),
+          more_notes_(width > notes_per_rank ? width - notes_per_rank : 0) {
         const std::size_t units = granules / step_ + (granules % step_ != 0 ? 1 : 0);
         std::string problem;
-        detail::watchdog* const watching = ranks_.size() > 1 ? &ranks_.watch() : nullptr;
+        detail::watchdog* const watching = ranks_.size() > 1 ? &ranks_.watch() : nullptr; // throws nothing
         try {
             memory_.emplace(ranks_.node_memory(sizeof(detail::node_board) +
                                                ranks_.node_size() * notes_per_rank * sizeof(worker_now)));
@@ -132,9 +133,9 @@ public:
         return board_->exhausted != 0 && (shared_ ? board_->queue : own_queue_).remaining() == 0;
     }
     [[nodiscard]] run_flags& flags() noexcept { return board_->flags; }
-    /// Where worker `w` of this rank notes what it is at. Those beyond 64 share.
+    /// Where worker `w` of this rank notes what it is at; other ranks see those of the first 64.
     [[nodiscard]] worker_now& note_of(std::size_t w) noexcept {
-        return notes()[ranks_.node_rank() * notes_per_rank + w % notes_per_rank];
+        return w < notes_per_rank ? notes()[ranks_.node_rank() * notes_per_rank + w] : more_notes_[w - notes_per_rank];
     }
 
     /// Collective. Throws on a node's leader what went wrong in its service thread.
@@ -165,7 +166,12 @@ private:
         std::string mine;
         save_bytes(mine, width);
         save_bytes(mine, detail::thread_support());
-        save_bytes(mine, detail::setup_of_rank(width));
+        static std::atomic<bool> told{false};
+        const bool tells = !told.exchange(true);
+        save_bytes(mine, tells);
+        if (tells) {
+            save_bytes(mine, detail::setup_of_rank(width));
+        }
         mine += problem;
         std::vector<std::size_t> widths;
         std::vector<detail::rank_setup> setups;
@@ -174,22 +180,23 @@ private:
             std::string_view rest = each;
             widths.push_back(load_bytes<std::size_t>(rest));
             const int level = load_bytes<int>(rest);
-            setups.push_back(load_bytes<detail::rank_setup>(rest));
+            if (load_bytes<bool>(rest)) {
+                setups.push_back(load_bytes<detail::rank_setup>(rest));
+            }
             if (!rest.empty()) {
                 throw error(std::string(rest));
             }
             check_thread_support(rank, level);
             ++rank;
         }
-        if (ranks_.rank() == 0) {
-            warn_once(setups);
+        if (ranks_.rank() == 0 && setups.size() == widths.size()) {
+            warn(setups);
         }
         return widths;
     }
 
-    void warn_once(const std::vector<detail::rank_setup>& setups) const {
-        static std::atomic<bool> warned{false};
-        if (warned.exchange(true) || environment_variable("DISTPROC_WARNINGS").value_or("on") == "off") {
+    void warn(const std::vector<detail::rank_setup>& setups) const {
+        if (environment_variable("DISTPROC_WARNINGS").value_or("on") == "off") {
             return;
         }
         std::vector<std::size_t> nodes;
@@ -225,6 +232,7 @@ private:
     bool finished_ = false;
     std::size_t workers_ = 1; // that take from this rank's queue
     work_queue own_queue_;
+    std::vector<worker_now> more_notes_; // of this rank
     std::optional<node_memory> memory_;
     detail::node_board* board_ = nullptr;
     detail::watchdog* watching_ = nullptr;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -31,9 +32,12 @@ struct rank_setup {
     const long online = ::sysconf(_SC_NPROCESSORS_ONLN);
     mine.machine_cores = online > 0 ? static_cast<std::size_t>(online) : 0;
     mine.workers = workers;
+    // Asking a runtime would start it. Whether the compute uses it, nobody knows.
     for (const char* const name : {"omp_get_max_threads", "openblas_get_num_threads"}) {
-        if (auto* const ask = reinterpret_cast<int (*)()>(::dlsym(RTLD_DEFAULT, name))) {
-            mine.threads_inside = std::max(mine.threads_inside, static_cast<std::size_t>(std::max(1, ask())));
+        if (::dlsym(RTLD_DEFAULT, name) != nullptr) {
+            const char* const told = std::getenv("OMP_NUM_THREADS");
+            const long threads = told == nullptr ? online : std::strtol(told, nullptr, 10);
+            mine.threads_inside = threads > 1 ? static_cast<std::size_t>(threads) : 1;
         }
     }
     return mine;
@@ -72,9 +76,9 @@ struct rank_setup {
             problems.push_back(who + " have " + count(cores, "core") +
                                ", so that they take turns; start fewer ranks or threads");
         } else if (inside > 1 && workers > 1 && cores != 0 && workers * inside > cores) {
-            problems.push_back(who + " have " + count(cores, "core") + ", and OpenMP or OpenBLAS starts " +
+            problems.push_back(who + " have " + count(cores, "core") + ", and OpenMP or OpenBLAS would start " +
                                std::to_string(inside) +
-                               " threads within each worker; set OMP_NUM_THREADS=1 (and "
+                               " threads within each worker that uses it; set OMP_NUM_THREADS=1 (and "
                                "OPENBLAS_NUM_THREADS=1)");
         }
     }

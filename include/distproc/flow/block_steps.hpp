@@ -17,7 +17,6 @@
 #include <distproc/writer/concepts.hpp>
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <exception>
 #include <mutex>
@@ -49,6 +48,7 @@ public:
     [[nodiscard]] bool staged() const { return source_.staging_bytes(1) != 0; }
     /// Whether any number of threads may `read`, whoever writes meanwhile.
     [[nodiscard]] bool reads_concurrently() const noexcept { return reads_concurrently_; }
+    [[nodiscard]] const block_sizer& sizer() const noexcept { return sizer_; }
     [[nodiscard]] bool stopping() { return supply_.flags().stopping(); }
     [[nodiscard]] bool exhausted() { return supply_.exhausted() && grant_.empty(); }
     /// One worker's way of calling the compute, and where it writes.
@@ -179,8 +179,10 @@ public:
                 write_failed_ = true;
                 fail(stage::write, item);
             }
+            const double seconds = watch.seconds();
+            sizer_.learn_writing(s.computed, seconds);
             const std::scoped_lock lock(adding_); // workers that are done add theirs
-            totals_.writing += watch.seconds();
+            totals_.writing += seconds;
         }
     }
 
@@ -190,7 +192,6 @@ public:
         supply_.flags().request(stop_cause::failed);
     }
 
-    /// A worker is done.
     void add_up(const worker_totals& mine, at_work& worker) {
         if constexpr (has_parts<Session>) {
             (void)went_well(stage::write, no_item, [&] { worker.to.flush(); });
@@ -271,7 +272,6 @@ private:
         }
     }
 
-    /// The results of `items` items.
     [[nodiscard]] std::span<const result> values(const result* first, std::size_t items) const noexcept {
         return {first, items * plan_.result.per_item};
     }

@@ -82,7 +82,7 @@ struct trial_request {
 
 /// Throws `error` where an option has no meaning.
 inline void check_options(const options& how) {
-    if (!(how.item_timeout >= 0)) {
+    if (!(how.item_timeout >= 0) || how.item_timeout > 1e9) {
         throw error("options::item_timeout is " + std::to_string(how.item_timeout) +
                     "; give the seconds that an item may take, or 0 for any time");
     }
@@ -207,7 +207,9 @@ plan make_plan(const Opened& source, const Compute& compute, const Writer& to, s
                    ", results of " + std::to_string(result.packed_bytes) + " bytes in " +
                    std::to_string(result.members.size()) + " members" + array + ", seed " + std::to_string(how.seed) +
                    (how.errors.retries != 0 ? ", retries " + std::to_string(how.errors.retries) : "") +
-                   (how.errors.skip ? ", failed items skipped" : "") + ", the writer " + std::string(writer);
+                   (how.errors.skip ? ", failed items skipped" : "") +
+                   (how.item_timeout > 0 ? ", item_timeout " + std::to_string(how.item_timeout) : "") +
+                   ", the writer " + std::string(writer);
         },
         [](const std::string& rank, const std::string& theirs, const std::string& ours) {
             return "rank " + rank + " has " + theirs + ", but rank 0 has " + ours +

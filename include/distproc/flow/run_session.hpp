@@ -59,17 +59,9 @@ struct run_end {
 /// Collective: closes the session, then throws the first failure of the run, else of closing, on all ranks. Returns the
 /// session's own account of what it did.
 inline traffic close_session(session_calls& session, const team auto& ranks,
-                             const std::optional<execution_error>& failed, const failed_items& skipped, outcome how,
-                             std::string& description) {
+                             const std::optional<execution_error>& failed, outcome how, std::string& description) {
     failure_log log(ranks.rank(), ranks.node());
     traffic moved;
-    try {
-        if (!skipped.empty()) {
-            session.failed(skipped);
-        }
-    } catch (...) {
-        log.note_current(stage::close);
-    }
     try {
         session.close(failed ? outcome::failed : how);
         moved = session.moved();
@@ -114,17 +106,22 @@ template <class Executor>
 using supply_of = std::remove_cvref_t<decltype(std::declval<const Executor&>().supply(
     std::declval<const Executor&>().make_team(), std::size_t{}, std::size_t{}))>;
 
-/// Watches a run on this rank; a serial one only where that was asked for, since it has no other thread.
+/// Watches a run on this rank. A serial one only where it has an `item_timeout`, since it has no other thread.
 template <class Executor>
 std::unique_ptr<run_watch> watch_run(supply_of<Executor>& supply, const team auto& ranks, std::size_t width,
                                      const options& how) {
-    if ((!Executor::overlaps && how.item_timeout == 0) ||
-        environment_variable("DISTPROC_WATCHDOG").value_or("on") == "off") {
+    const bool off = environment_variable("DISTPROC_WATCHDOG").value_or("on") == "off";
+    if (how.item_timeout == 0 && (off || !Executor::overlaps)) {
         return nullptr;
     }
-    watched_run run{ranks.rank(), ranks.node_size(), {}, how.item_timeout};
+    watched_run run{ranks.rank(), ranks.node_size(), {}, how.item_timeout, !off};
     for (std::size_t w = 0; w < width && note_of(supply, w) != nullptr; ++w) {
         run.workers.push_back(note_of(supply, w));
+    }
+    if (run.workers.empty() && how.item_timeout > 0) {
+        throw error(
+            "options::item_timeout is set, but the executor's supply does not say what its workers are at; give "
+            "it note_of (see core/supply.hpp), or leave the option out");
     }
     return std::make_unique<run_watch>(std::move(run));
 }
@@ -209,9 +206,16 @@ report run_session(session_calls& session, const team auto& ranks, plan& what, c
                            std::size_t{0});
         }
     }
+    if (!failed && !skipped.empty()) {
+        try {
+            agreed(ranks, stage::close, [&] { session.failed(skipped); });
+        } catch (const execution_error& e) {
+            failed = e;
+        }
+    }
     std::string description;
     const traffic moved =
-        close_session(session, ranks, failed, skipped, complete ? outcome::complete : outcome::stopped, description);
+        close_session(session, ranks, failed, complete ? outcome::complete : outcome::stopped, description);
     report all = gather_report(ranks, end.totals, moved, since.seconds(), description);
     all.stopped = !complete;
     all.failed = std::move(skipped);
@@ -238,7 +242,7 @@ report try_session(session_calls& session, const team auto& ranks, plan& what, s
     if (!failed) {
         print_dry_run(ranks, what, description, width);
     }
-    (void)close_session(session, ranks, failed, {}, outcome::stopped, description);
+    (void)close_session(session, ranks, failed, outcome::stopped, description);
     report all;
     all.trial = true;
     all.output = ranks.broadcast(std::move(description), 0);

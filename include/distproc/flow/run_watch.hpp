@@ -29,6 +29,7 @@ struct watched_run {
     std::size_t node_ranks = 1;       ///< that share the node's memory
     std::vector<worker_now*> workers; ///< where each notes what it is at
     double item_timeout = 0;          ///< seconds; 0: none
+    bool memory = true;               ///< whether memory is watched
 };
 
 /// Looks at one run now and then: names items that take too long, and ends the job before the system kills it for want
@@ -38,79 +39,104 @@ public:
     using clock = std::chrono::steady_clock;
     static constexpr std::chrono::milliseconds seldom{100};
 
-    explicit run_inspector(watched_run run) : run_(std::move(run)), seen_(run_.workers.size()) {}
+    explicit run_inspector(watched_run run, kernel_files files = {})
+        : run_(std::move(run)), files_(std::move(files)), seen_(run_.workers.size()) {}
 
-    /// Returns when to look again.
+    /// Returns how soon to look again.
     clock::duration look(clock::time_point now) {
         clock::duration next = seldom;
         if (run_.item_timeout > 0) {
-            look_at_items(now);
-            const auto timeout = std::chrono::duration<double>(run_.item_timeout / 8);
-            next = std::min(next, std::chrono::duration_cast<clock::duration>(timeout));
+            const auto often = std::chrono::duration_cast<clock::duration>(
+                std::chrono::duration<double>(std::min(run_.item_timeout / 8, 1.0)));
+            next = std::clamp<clock::duration>(often, std::chrono::milliseconds(1), seldom);
+            look_at_items(now, next);
         }
-        return std::clamp<clock::duration>(next, std::chrono::milliseconds(1), look_at_memory());
+        if (run_.memory && now >= memory_next_) {
+            memory_next_ = now + look_at_memory();
+        }
+        return run_.memory ? std::min(next, memory_next_ - now) : next;
     }
 
 private:
     struct seen {
         std::uint64_t turn = 0;
-        clock::time_point since{};
+        clock::duration at_work{}; ///< seen at this turn, without times in which nobody looked (a stopped process)
         bool told = false;
     };
 
-    void look_at_items(clock::time_point now) {
+    void look_at_items(clock::time_point now, clock::duration interval) {
+        const clock::duration passed = std::min<clock::duration>(now - looked_, 3 * interval);
+        looked_ = now;
         for (std::size_t w = 0; w < seen_.size(); ++w) {
             worker_now& note = *run_.workers[w];
             const std::uint64_t turn = note.turn.load(std::memory_order_relaxed);
-            const std::uint64_t item = note.first.load(std::memory_order_relaxed);
+            const auto item = static_cast<std::size_t>(note.first.load(std::memory_order_relaxed));
             if (turn % 2 == 0 || turn != seen_[w].turn) {
-                seen_[w] = {turn, now, false};
+                seen_[w] = {turn, {}, false};
                 continue;
             }
-            const double seconds = std::chrono::duration<double>(now - seen_[w].since).count();
-            if (seconds > 2 * run_.item_timeout) {
+            seen_[w].at_work += passed;
+            const double seconds = std::chrono::duration<double>(seen_[w].at_work).count();
+            if (seconds > 2 * run_.item_timeout && seen_[w].told) {
                 std::fprintf(stderr,
                              "distproc: item %zu on rank %zu does not end, though it was asked to after %g s "
                              "(options::item_timeout; see context::stop_requested); the job is ended\n",
-                             static_cast<std::size_t>(item), run_.rank, run_.item_timeout);
+                             item, run_.rank, run_.item_timeout);
                 end_job(1);
             }
             if (seconds > run_.item_timeout && !std::exchange(seen_[w].told, true)) {
                 std::fprintf(stderr, "distproc: item %zu on rank %zu takes longer than %g s (options::item_timeout)\n",
-                             static_cast<std::size_t>(item), run_.rank, run_.item_timeout);
+                             item, run_.rank, run_.item_timeout);
                 note.late.store(turn, std::memory_order_relaxed);
             }
         }
     }
 
-    /// Returns how soon it must look again: before what is left can be used up.
+    /// Returns how soon to look again: before what is left can be used up. What the node has left is asked only once
+    /// this process has taken much.
     clock::duration look_at_memory() {
-        const std::size_t left = available_memory_bytes();
-        const std::size_t own = resident_memory_bytes();
+        const std::size_t own = own_memory_bytes(files_);
         if (!before_) {
-            before_ = {left, own};
+            before_ = {available_memory_bytes(files_), own};
         }
-        const std::size_t grown = own > before_->second ? own - before_->second : 0;
-        const std::size_t little = std::max(before_->first / 16, std::size_t{32} << 20U);
-        if (left < little && grown > before_->first / (2 * run_.node_ranks)) {
-            const std::string at = items_at_work(run_.workers.size(),
-                                                 [&](std::size_t w) -> const worker_now& { return *run_.workers[w]; });
-            std::fprintf(stderr,
-                         "distproc: rank %zu has taken %s of memory since the run began, and only %s are left; it is "
-                         "%s; the job is ended before the system kills it: use less in each item, or fewer workers\n",
-                         run_.rank, bytes_text(grown).c_str(), bytes_text(left).c_str(), at.c_str());
-            end_job(1);
-        }
+        const std::size_t grown = own > before_->own ? own - before_->own : 0;
+        const std::size_t share = before_->left / (2 * run_.node_ranks);
         constexpr double fastest = 4e9; // bytes a second that a process can touch for the first time
-        const double spare = left > little ? static_cast<double>(left - little) : 0;
-        const auto soon = std::chrono::duration<double>(spare / fastest / static_cast<double>(run_.node_ranks));
-        return std::clamp<clock::duration>(std::chrono::duration_cast<clock::duration>(soon),
-                                           std::chrono::milliseconds(2), seldom);
+        const auto until_used = [&](std::size_t bytes) {
+            const std::chrono::duration<double> soon(static_cast<double>(bytes) / fastest);
+            return std::clamp<clock::duration>(std::chrono::duration_cast<clock::duration>(soon),
+                                               std::chrono::milliseconds(2), seldom);
+        };
+        if (grown < share) {
+            return until_used(share - grown);
+        }
+        const std::size_t left = available_memory_bytes(files_);
+        const std::size_t little =
+            std::clamp<std::size_t>(before_->left / 16, std::size_t{32} << 20U, std::size_t{1} << 30U);
+        if (left >= little) {
+            return until_used((left - little) / run_.node_ranks);
+        }
+        const std::string at =
+            items_at_work(run_.workers.size(), [&](std::size_t w) -> const worker_now& { return *run_.workers[w]; });
+        std::fprintf(
+            stderr,
+            "distproc: rank %zu has taken %s of memory since the run began, and only %s are left; it is %s; the "
+            "job is ended before the system kills it: use less in each item, or fewer workers\n",
+            run_.rank, bytes_text(grown).c_str(), bytes_text(left).c_str(), at.c_str());
+        end_job(1);
     }
 
+    struct memory_before {
+        std::size_t left; ///< on the node
+        std::size_t own;  ///< of this process
+    };
+
     watched_run run_;
-    std::vector<seen> seen_;                                    ///< by worker
-    std::optional<std::pair<std::size_t, std::size_t>> before_; ///< left on the node, and this process's own
+    kernel_files files_;
+    std::vector<seen> seen_; ///< by worker
+    clock::time_point looked_ = clock::now();
+    clock::time_point memory_next_{};
+    std::optional<memory_before> before_;
 };
 
 /// Has a run watched for as long as this lives, by the one thread that watches all runs of this process. It looks ten
@@ -153,8 +179,12 @@ private:
                 const auto now = run_inspector::clock::now();
                 auto next = now + run_inspector::seldom;
                 for (auto& [inspector, when] : runs) {
-                    if (now >= when) {
-                        when = now + inspector->look(now);
+                    try {
+                        if (now >= when) {
+                            when = now + run_inspector::seldom; // where looking fails
+                            when = now + inspector->look(now);
+                        }
+                    } catch (...) { // no memory to look: the compute will find none either
                     }
                     next = std::min(next, when);
                 }

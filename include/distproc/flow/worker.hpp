@@ -80,11 +80,12 @@ public:
         return done;
     }
 
-    /// Items computed into the cache before they are handed to a session that takes them at once; whole cells. One
-    /// where the results are lists, which the worker keeps meanwhile and which may have any length.
+    /// Items computed into the cache before they are handed to a session that takes them at once; whole cells: 2 KiB,
+    /// of which a core can have all lines on their way from memory, meanwhile. One where the results are lists, which
+    /// the worker keeps meanwhile and which may have any length.
     [[nodiscard]] static constexpr std::size_t items_at_once(std::size_t object_bytes) noexcept {
         constexpr std::size_t cell = traits::cell();
-        const std::size_t fitting = traits::lists ? 1 : (std::size_t{8} << 10U) / object_bytes;
+        const std::size_t fitting = traits::lists ? 1 : (std::size_t{2} << 10U) / object_bytes;
         return (std::max<std::size_t>(1, fitting) + cell - 1) / cell * cell;
     }
 
@@ -218,9 +219,10 @@ private:
     /// Of the exception in hand, which the `count` items from `first` on threw together: what comes next. Those that
     /// are skipped get their marks.
     next after_failure(std::size_t first, std::size_t count, result* out) noexcept {
-        if (attempt_of(first) < errors_.retries && !flags_.stopping()) {
+        if (attempt_of(first) < errors_.retries && !flags_.stopping() && !note_.is_late()) {
             attempt_ = attempt_of(first) + 1;
             tried_ = first;
+            note_.begin(first, count); // its time begins again
             return next::again;
         }
         failure_ = std::current_exception();

@@ -112,7 +112,7 @@ namespace detail {
     }
     text += failed.count > listed ? " ..." : "";
     std::string said;
-    for (const failure& one : failed.described) { // each text once
+    for (const failure& one : failed.described) { // a text that was just said is not repeated
         if (one.message != said) {
             text += "; item " + std::to_string(one.item) + ": " + one.message;
         }

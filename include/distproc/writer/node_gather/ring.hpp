@@ -90,7 +90,9 @@ public:
             at += tail;
         }
         ::new (static_cast<void*>(place(at))) frame_head{first, count, step, 0};
-        std::memcpy(place(at) + sizeof(frame_head), results.data(), results.size());
+        if (!results.empty()) {
+            std::memcpy(place(at) + sizeof(frame_head), results.data(), results.size());
+        }
         put_ = at + step;
         bell.ring();
         return true;

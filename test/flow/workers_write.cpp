@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+//
+// Results that cost less to compute than to write: workers write them themselves, unless writing waits.
+#include "flow/hooks.hpp"
+#include "flow/staged_numbers.hpp"
+#include <distproc/execute.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace {
+
+constexpr std::size_t items = 5000;
+constexpr std::size_t never = items + 1;
+
+struct watched {
+    static constexpr bool many_read = false;
+    bool waits = false; ///< writing does, as on a slow disk; else it keeps its core busy
+    std::size_t fail_write = never;
+    std::atomic<int> at_once{0}, by_workers{0}, by_lane{0};
+    std::atomic<bool> both{false};
+    std::vector<double> results = std::vector<double>(items, 0.0);
+
+    template <class Bring>
+    void read(std::size_t, std::size_t, Bring&& bring) {
+        enter();
+        bring();
+        --at_once;
+    }
+    void enter() { both = ++at_once > 1 || both; }
+    void write(std::size_t first, std::span<const double> some) {
+        enter();
+        ++(test::is_worker ? by_workers : by_lane);
+        if (waits) {
+            std::this_thread::sleep_for(std::chrono::microseconds(200)); // the disk's own time
+        } else {
+            const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(200);
+            while (std::chrono::steady_clock::now() < end) {
+            }
+        }
+        for (std::size_t k = 0; k < some.size(); ++k) {
+            results[first + k] += some[k];
+        }
+        --at_once;
+        if (first <= fail_write && fail_write < first + some.size()) {
+            throw std::runtime_error("cannot be written");
+        }
+    }
+};
+
+struct watched_writer {
+    static constexpr std::string_view name = "watched";
+    watched* what;
+
+    struct session {
+        static constexpr bool concurrent = false;
+        watched* what;
+
+        [[nodiscard]] static distproc::index_set done() { return {}; }
+        void write(std::size_t first, std::span<const double> results) { what->write(first, results); }
+        static void finish() {}
+        static void close(distproc::outcome) {}
+        [[nodiscard]] static distproc::traffic moved() { return {}; }
+        [[nodiscard]] static std::string description() { return "watched"; }
+    };
+    template <class Result, class Team>
+    [[nodiscard]] session open(const distproc::plan&, const Team&) const {
+        return {what};
+    }
+};
+
+std::string run(watched& what, std::size_t workers, double compute_seconds = 0) {
+    test::hooks executor;
+    executor.workers = workers;
+    distproc::options how;
+    how.show = distproc::progress::off;
+    how.memory_bytes = workers << 17U;
+    const auto compute = [&](double x) {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(compute_seconds);
+        while (std::chrono::steady_clock::now() < end) {
+        }
+        return x + 1;
+    };
+    try {
+        const auto report = distproc::execute(test::staged_numbers<watched, false>{&what, items}, compute,
+                                              test::hooked_executor<true>{&executor}, watched_writer{&what}, how);
+        CHECK(report.items == items);
+        for (std::size_t k = 0; k < items; ++k) {
+            REQUIRE(what.results[k] == static_cast<double>(k + 1));
+        }
+        return "";
+    } catch (const distproc::execution_error& e) {
+        return e.what();
+    }
+}
+
+} // namespace
+
+TEST_CASE("workers write results that cost little to compute, and nobody reads or writes meanwhile") {
+    for (const std::size_t workers : {std::size_t{1}, std::size_t{3}}) {
+        watched what;
+        CHECK(run(what, workers) == "");
+        CHECK_FALSE(what.both);
+        CHECK(what.by_workers > 0);
+        MESSAGE(workers << " workers wrote " << what.by_workers << " of " << what.by_workers + what.by_lane
+                        << " blocks");
+    }
+}
+
+TEST_CASE("the lane writes where computing takes its share of the time, or where writing waits") {
+    watched costly;
+    CHECK(run(costly, 1, 1e-4) == ""); // blocks of some items take longer than writing them
+    CHECK_FALSE(costly.both);
+    CHECK(costly.by_lane > costly.by_workers);
+    watched slow;
+    slow.waits = true;
+    CHECK(run(slow, 1) == "");
+    CHECK_FALSE(slow.both);
+    CHECK(slow.by_lane > slow.by_workers);
+}
+
+TEST_CASE("an error of a worker that writes ends the run") {
+    for (const std::size_t item : {std::size_t{0}, std::size_t{1234}, items - 1}) {
+        CAPTURE(item);
+        watched what;
+        what.fail_write = item;
+        CHECK(run(what, 2).find("cannot be written") != std::string::npos);
+        CHECK_FALSE(what.both);
+    }
+}
