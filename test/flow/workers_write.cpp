@@ -20,16 +20,15 @@
 
 namespace {
 
-constexpr std::size_t items = 5000;
-constexpr std::size_t never = items + 1;
+constexpr std::size_t paced_items = 5000;
 
-struct watched {
+struct paced {
     static constexpr bool many_read = false;
     bool waits = false; ///< writing does, as on a slow disk; else it keeps its core busy
-    std::size_t fail_write = never;
+    std::size_t fail_write = paced_items + 1;
     std::atomic<int> at_once{0}, by_workers{0}, by_lane{0};
     std::atomic<bool> both{false};
-    std::vector<double> results = std::vector<double>(items, 0.0);
+    std::vector<double> results = std::vector<double>(paced_items, 0.0);
 
     template <class Bring>
     void read(std::size_t, std::size_t, Bring&& bring) {
@@ -58,13 +57,13 @@ struct watched {
     }
 };
 
-struct watched_writer {
+struct paced_writer {
     static constexpr std::string_view name = "watched";
-    watched* what;
+    paced* what;
 
     struct session {
         static constexpr bool concurrent = false;
-        watched* what;
+        paced* what;
 
         [[nodiscard]] static distproc::index_set done() { return {}; }
         void write(std::size_t first, std::span<const double> results) { what->write(first, results); }
@@ -79,7 +78,7 @@ struct watched_writer {
     }
 };
 
-std::string run(watched& what, std::size_t workers, double compute_seconds = 0) {
+std::string run_paced(paced& what, std::size_t workers, double compute_seconds = 0) {
     test::hooks executor;
     executor.workers = workers;
     distproc::options how;
@@ -92,10 +91,10 @@ std::string run(watched& what, std::size_t workers, double compute_seconds = 0) 
         return x + 1;
     };
     try {
-        const auto report = distproc::execute(test::staged_numbers<watched, false>{&what, items}, compute,
-                                              test::hooked_executor<true>{&executor}, watched_writer{&what}, how);
-        CHECK(report.items == items);
-        for (std::size_t k = 0; k < items; ++k) {
+        const auto report = distproc::execute(test::staged_numbers<paced, false>{&what, paced_items}, compute,
+                                              test::hooked_executor<true>{&executor}, paced_writer{&what}, how);
+        CHECK(report.items == paced_items);
+        for (std::size_t k = 0; k < paced_items; ++k) {
             REQUIRE(what.results[k] == static_cast<double>(k + 1));
         }
         return "";
@@ -108,8 +107,8 @@ std::string run(watched& what, std::size_t workers, double compute_seconds = 0) 
 
 TEST_CASE("workers write results that cost little to compute, and nobody reads or writes meanwhile") {
     for (const std::size_t workers : {std::size_t{1}, std::size_t{3}}) {
-        watched what;
-        CHECK(run(what, workers) == "");
+        paced what;
+        CHECK(run_paced(what, workers) == "");
         CHECK_FALSE(what.both);
         CHECK(what.by_workers > 0);
         MESSAGE(workers << " workers wrote " << what.by_workers << " of " << what.by_workers + what.by_lane
@@ -118,23 +117,23 @@ TEST_CASE("workers write results that cost little to compute, and nobody reads o
 }
 
 TEST_CASE("the lane writes where computing takes its share of the time, or where writing waits") {
-    watched costly;
-    CHECK(run(costly, 1, 1e-4) == ""); // blocks of some items take longer than writing them
+    paced costly;
+    CHECK(run_paced(costly, 1, 1e-4) == ""); // blocks of some items take longer than writing them
     CHECK_FALSE(costly.both);
     CHECK(costly.by_lane > costly.by_workers);
-    watched slow;
+    paced slow;
     slow.waits = true;
-    CHECK(run(slow, 1) == "");
+    CHECK(run_paced(slow, 1) == "");
     CHECK_FALSE(slow.both);
     CHECK(slow.by_lane > slow.by_workers);
 }
 
 TEST_CASE("an error of a worker that writes ends the run") {
-    for (const std::size_t item : {std::size_t{0}, std::size_t{1234}, items - 1}) {
+    for (const std::size_t item : {std::size_t{0}, std::size_t{1234}, paced_items - 1}) {
         CAPTURE(item);
-        watched what;
+        paced what;
         what.fail_write = item;
-        CHECK(run(what, 2).find("cannot be written") != std::string::npos);
+        CHECK(run_paced(what, 2).find("cannot be written") != std::string::npos);
         CHECK_FALSE(what.both);
     }
 }
