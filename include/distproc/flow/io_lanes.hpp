@@ -210,8 +210,8 @@ private:
         steps_.write(s);
     }
 
-    /// Writes a block in this worker, where that is quicker than to hand it over and nobody else is reading or writing;
-    /// false where it did not.
+    /// Writes a block in this worker, where that is quicker than to hand it over; false where it did not. It waits for
+    /// the lane's read or write to end, or else the lane would never be without work.
     bool write_here(slot& s, worker_totals& mine) noexcept {
         if (!steps_.sizer().writing_outweighs(width_)) {
             return false;
@@ -220,11 +220,8 @@ private:
             --blocks_for_lane_;
             return false;
         }
-        const std::unique_lock lock(io_, std::try_to_lock);
-        if (!lock) {
-            return false;
-        }
         const stopwatch watch;
+        const std::scoped_lock lock(io_);
         const wait_watch waits;
         steps_.write(s);
         mine.doing_io += watch.seconds();
