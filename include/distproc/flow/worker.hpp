@@ -60,10 +60,13 @@ public:
         skipped_.clear();
         constexpr std::size_t cell = traits::cell();
         const std::size_t step = (std::max<std::size_t>(1, between_checks) + cell - 1) / cell * cell;
+        const bool each = between_checks <= 1; // what is quicker would feel a note of every step
         std::size_t done = 0;
         while (done < run.size() && !failure_ && !flags_.stopping()) {
             const std::size_t count = std::min(step, run.size() - done);
-            note_.begin(run.first + done, count);
+            if (each || done == 0) {
+                note_.begin(run.first + done, each ? count : run.size());
+            }
             std::size_t now = 0;
             if constexpr (traits::form == compute_form::cell) {
                 now = cells({run.first + done, run.first + done + count}, run.last, stage, slot + done,
@@ -71,7 +74,7 @@ public:
             } else {
                 now = items(run.first + done, count, stage, slot + done, out + done * per_item_);
             }
-            if (note_.is_late() && !failure_) {
+            if (each && note_.is_late() && !failure_) {
                 now = give_up_late(run.first + done, now, out + done * per_item_);
             }
             done += now;
