@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
-# Builds the benchmarks for measuring and runs them all; about 25 minutes. Let nothing else run meanwhile.
+# Builds the benchmarks for measuring and runs them all; about 45 minutes. Let nothing else run meanwhile.
 #
 #   bench/run.sh                 the whole table, 31 pairs a row, fewer where a run is long
 #   bench/run.sh --pairs 101     more pairs: a narrower interval
