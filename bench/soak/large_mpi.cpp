@@ -96,7 +96,7 @@ int main(int argc, char** argv) {
                 }
             });
             distproc::options how{.show = distproc::progress::off};
-            how.memory_bytes = length < (std::size_t{1} << 30U) ? 0 : 10 * length;
+            how.memory_bytes = length < (std::size_t{1} << 30U) ? 0 : 40 * length;
             const auto begin = std::chrono::steady_clock::now();
             (void)execute(numbers, fill, on, writer, how);
             const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;

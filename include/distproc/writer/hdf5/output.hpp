@@ -130,6 +130,8 @@ public:
 private:
     static constexpr std::size_t piece_bytes = std::size_t{2} << 20U; ///< packed at a time: stays in the caches
 
+    static constexpr std::size_t most_at_once = std::size_t{1} << 30U; ///< bytes of one H5Dwrite
+
     struct column {
         std::string name;
         h5::dataset dataset;
@@ -149,14 +151,31 @@ private:
             corner.resize(start.size() + c.inner.size(), 0);
             counts.insert(counts.end(), c.inner.begin(), c.inner.end());
             const h5::dataspace space(H5Dget_space(c.dataset), "H5Dget_space", c.name);
-            if (!counts.empty()) {
-                h5::check(H5Sselect_hyperslab(space, H5S_SELECT_SET, corner.data(), nullptr, counts.data(), nullptr),
-                          "H5Sselect_hyperslab", c.name);
-            }
-            const h5::dataspace memory = h5::space_of({counts.begin(), counts.end()}, c.name);
-            h5::check(H5Dwrite(c.dataset, c.type, memory, space, H5P_DEFAULT, from + offset * c.bytes), "H5Dwrite",
-                      c.name);
+            const std::size_t bytes = volume(sizes) * c.bytes;
+            write_box(c, space, std::move(corner), std::move(counts), from + offset * c.bytes, bytes);
         });
+    }
+
+    /// Boxes of more than 1 GiB in parts: HDF5 1.10 cannot write 2 GiB at once through MPI-IO.
+    void write_box(column& c, const h5::dataspace& space, std::vector<hsize_t> corner, std::vector<hsize_t> counts,
+                   const std::byte* from, std::size_t bytes) {
+        const auto axis = std::find_if(counts.begin(), counts.end(), [](hsize_t count) { return count > 1; });
+        if (bytes > most_at_once && axis != counts.end()) {
+            const hsize_t all = *axis;
+            const std::size_t first_bytes = bytes / static_cast<std::size_t>(all) * static_cast<std::size_t>(all / 2);
+            *axis = all / 2;
+            write_box(c, space, corner, counts, from, first_bytes);
+            corner[static_cast<std::size_t>(axis - counts.begin())] += all / 2;
+            *axis = all - all / 2;
+            write_box(c, space, std::move(corner), std::move(counts), from + first_bytes, bytes - first_bytes);
+            return;
+        }
+        if (!counts.empty()) {
+            h5::check(H5Sselect_hyperslab(space, H5S_SELECT_SET, corner.data(), nullptr, counts.data(), nullptr),
+                      "H5Sselect_hyperslab", c.name);
+        }
+        const h5::dataspace memory = h5::space_of({counts.begin(), counts.end()}, c.name);
+        h5::check(H5Dwrite(c.dataset, c.type, memory, space, H5P_DEFAULT, from), "H5Dwrite", c.name);
     }
 
     hdf5_target target_;
