@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <ranges>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -86,11 +87,8 @@ int main(int argc, char** argv) {
         bool well = true;
         const auto attempt = [&](const char* name, std::size_t items, std::size_t length, const auto& writer,
                                  const auto& check) {
-            std::vector<std::size_t> numbers(items);
-            for (std::size_t k = 0; k < items; ++k) {
-                numbers[k] = k;
-            }
-            const auto fill = distproc::arrays({length}, [](const std::size_t& item, std::span<byte> to) {
+            const auto numbers = std::views::iota(std::size_t{0}, items);
+            const auto fill = distproc::arrays({length}, [](std::size_t item, std::span<byte> to) {
                 for (std::size_t at = 0; at < to.size(); ++at) {
                     to[at] = expected(item, at);
                 }

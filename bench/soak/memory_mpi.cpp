@@ -19,6 +19,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <ranges>
 #include <span>
 #include <string>
 #include <thread>
@@ -84,10 +85,7 @@ int main(int argc, char** argv) {
         distproc::options how{.show = distproc::progress::off, .memory_bytes = budget};
         const std::size_t large_items = 50 * budget / (width * sizeof(double));
         const auto make = [&](const std::string& file, std::size_t items) {
-            std::vector<std::size_t> numbers(items);
-            for (std::size_t k = 0; k < items; ++k) {
-                numbers[k] = k;
-            }
+            const auto numbers = std::views::iota(std::size_t{0}, items);
             const auto fill = distproc::arrays({width}, [](std::size_t item, std::span<double> out) {
                 for (std::size_t k = 0; k < out.size(); ++k) {
                     out[k] = static_cast<double>(item % 1000) + static_cast<double>(k % 100);

@@ -4,9 +4,9 @@
 
 // Items that throw, where the run goes on without them or tries them again: against plain loops.
 #include "execute/small_runs.hpp"
+#include "support/fitted.hpp"
 #include <distproc/core/compute.hpp>
 #include <distproc/core/context.hpp>
-#include <distproc/core/named.hpp>
 #include <distproc/execute.hpp>
 #include <distproc/source/range.hpp>
 #include <distproc/writer/memory.hpp>
@@ -16,10 +16,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
-#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -31,26 +29,6 @@
 #include <vector>
 
 namespace test {
-
-struct fitted {
-    double value = 0;
-    std::int32_t steps = 0;
-    std::array<float, 3> shape{};
-    std::complex<double> phase;
-    bool good = false;
-
-    template <class Archive>
-    void serialize(Archive& archive, unsigned) {
-        archive& DISTPROC_NAMED(value) & DISTPROC_NAMED(steps) & DISTPROC_NAMED(shape) & DISTPROC_NAMED(phase) &
-            DISTPROC_NAMED(good);
-    }
-};
-
-[[nodiscard]] inline fitted fit(std::size_t item) {
-    const auto x = static_cast<double>(item);
-    const auto f = static_cast<float>(item);
-    return {std::sqrt(x), static_cast<std::int32_t>(item), {f, f / 3, -f}, {x, -x}, true};
-}
 
 [[nodiscard]] inline bool is_mark(const fitted& one) {
     return std::isnan(one.value) && one.steps == 0 &&

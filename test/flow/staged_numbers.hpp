@@ -2,12 +2,18 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-// A source whose reads a test watches.
-#include <distproc/source/concepts.hpp>
+// A source whose reads a test watches, and a writer whose writes it watches.
+#include "flow/hooks.hpp"
+#include <distproc/execute.hpp>
 
+#include <doctest/doctest.h>
+
+#include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace test {
@@ -49,5 +55,61 @@ struct staged_numbers {
     };
     [[nodiscard]] opened open() const { return {what, count}; }
 };
+
+/// Each write is `what->write(first, results)`, by one thread at a time.
+template <class Watch>
+struct watched_numbers {
+    static constexpr std::string_view name = "watched";
+    Watch* what;
+
+    struct session {
+        static constexpr bool concurrent = false;
+        Watch* what;
+
+        [[nodiscard]] static distproc::index_set done() { return {}; }
+        void write(std::size_t first, std::span<const double> results) { what->write(first, results); }
+        static void finish() {}
+        static void close(distproc::outcome) {}
+        [[nodiscard]] static distproc::traffic moved() { return {}; }
+        [[nodiscard]] static std::string description() { return "watched"; }
+    };
+    template <class Result, class Team>
+    [[nodiscard]] session open(const distproc::plan&, const Team&) const {
+        return {what};
+    }
+};
+
+/// Adds 1 to each of so many numbers, in so many workers beside lanes, and checks `what.results`; counts them in
+/// `what.computed`, if there is one. Returns the error.
+template <bool BesideWrites, class Watch>
+std::string add_one(Watch& what, std::size_t count, std::size_t workers, std::size_t memory_bytes,
+                    double compute_seconds = 0) {
+    hooks executor;
+    executor.workers = workers;
+    distproc::options how;
+    how.show = distproc::progress::off;
+    how.memory_bytes = memory_bytes;
+    const auto compute = [&](double x) {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(compute_seconds);
+        while (std::chrono::steady_clock::now() < end) {
+        }
+        if constexpr (requires { what.computed; }) {
+            ++what.computed;
+        }
+        return x + 1;
+    };
+    try {
+        const auto report = distproc::execute(staged_numbers<Watch, BesideWrites>{&what, count}, compute,
+                                              hooked_executor<true>{&executor}, watched_numbers<Watch>{&what}, how);
+        CHECK(report.items == count);
+        CHECK(report.bytes_read == count * staged_numbers<Watch, BesideWrites>::bytes);
+        for (std::size_t k = 0; k < count; ++k) {
+            REQUIRE(what.results[k] == static_cast<double>(k + 1));
+        }
+        return "";
+    } catch (const distproc::execution_error& e) {
+        return e.what();
+    }
+}
 
 } // namespace test

@@ -2,15 +2,14 @@
 // Copyright (c) the distproc authors
 //
 // A source that may be read while results are written, and one that may not.
-#include "flow/hooks.hpp"
 #include "flow/staged_numbers.hpp"
-#include <distproc/execute.hpp>
 
 #include <doctest/doctest.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -54,62 +53,26 @@ struct watched {
             throw std::runtime_error("cannot be read");
         }
     }
+    void write(std::size_t first, std::span<const double> some) {
+        enter();
+        if (!writing.exchange(true) && meet) {
+            wait_for([&] { return reads_ended >= 2; });
+        }
+        for (std::size_t k = 0; k < some.size(); ++k) {
+            results[first + k] += some[k];
+        }
+        leave();
+        if (first <= fail_write && fail_write < first + some.size()) {
+            throw std::runtime_error("cannot be written");
+        }
+    }
     void enter() { both = ++at_once > 1 || both; }
     void leave() { --at_once; }
 };
 
-struct watched_writer {
-    static constexpr std::string_view name = "watched";
-    watched* what;
-
-    struct session {
-        static constexpr bool concurrent = false;
-        watched* what;
-
-        [[nodiscard]] static distproc::index_set done() { return {}; }
-        void write(std::size_t first, std::span<const double> results) {
-            what->enter();
-            if (!what->writing.exchange(true) && what->meet) {
-                what->wait_for([&] { return what->reads_ended >= 2; });
-            }
-            for (std::size_t k = 0; k < results.size(); ++k) {
-                what->results[first + k] += results[k];
-            }
-            what->leave();
-            if (first <= what->fail_write && what->fail_write < first + results.size()) {
-                throw std::runtime_error("cannot be written");
-            }
-        }
-        static void finish() {}
-        static void close(distproc::outcome) {}
-        [[nodiscard]] static distproc::traffic moved() { return {}; }
-        [[nodiscard]] static std::string description() { return "watched"; }
-    };
-    template <class Result, class Team>
-    [[nodiscard]] session open(const distproc::plan&, const Team&) const {
-        return {what};
-    }
-};
-
 template <bool Beside>
 std::string run(watched& what) {
-    test::hooks executor;
-    distproc::options how;
-    how.show = distproc::progress::off;
-    how.memory_bytes = 1 << 18;
-    try {
-        const auto report = distproc::execute(
-            test::staged_numbers<watched, Beside>{&what, items}, [](double x) { return x + 1; },
-            test::hooked_executor<true>{&executor}, watched_writer{&what}, how);
-        CHECK(report.items == items);
-        CHECK(report.bytes_read == items * 1000);
-        for (std::size_t k = 0; k < items; ++k) {
-            REQUIRE(what.results[k] == static_cast<double>(k + 1));
-        }
-        return "";
-    } catch (const distproc::execution_error& e) {
-        return e.what();
-    }
+    return test::add_one<Beside>(what, items, 2, 1 << 18);
 }
 
 } // namespace

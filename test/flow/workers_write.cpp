@@ -4,7 +4,6 @@
 // Results that cost less to compute than to write: workers write them themselves, unless writing waits.
 #include "flow/hooks.hpp"
 #include "flow/staged_numbers.hpp"
-#include <distproc/execute.hpp>
 
 #include <doctest/doctest.h>
 
@@ -14,7 +13,6 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -24,16 +22,24 @@ constexpr std::size_t paced_items = 5000;
 
 struct paced {
     static constexpr bool many_read = false;
-    bool waits = false; ///< writing does, as on a slow disk; else it keeps its core busy
+    bool waits = false;   ///< writing does, as on a slow disk; else it keeps its core busy
+    bool starves = false; ///< each read waits until all that was read before is computed
     std::size_t fail_write = paced_items + 1;
     std::atomic<int> at_once{0}, by_workers{0}, by_lane{0};
-    std::atomic<bool> both{false};
+    std::atomic<bool> both{false}, late{false};
+    std::atomic<std::size_t> brought{0}, computed{0};
     std::vector<double> results = std::vector<double>(paced_items, 0.0);
 
     template <class Bring>
-    void read(std::size_t, std::size_t, Bring&& bring) {
+    void read(std::size_t, std::size_t count, Bring&& bring) {
         enter();
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        while (starves && !late && computed < brought) {
+            late = std::chrono::steady_clock::now() > until;
+            std::this_thread::yield();
+        }
         bring();
+        brought += count;
         --at_once;
     }
     void enter() { both = ++at_once > 1 || both; }
@@ -57,50 +63,8 @@ struct paced {
     }
 };
 
-struct paced_writer {
-    static constexpr std::string_view name = "watched";
-    paced* what;
-
-    struct session {
-        static constexpr bool concurrent = false;
-        paced* what;
-
-        [[nodiscard]] static distproc::index_set done() { return {}; }
-        void write(std::size_t first, std::span<const double> results) { what->write(first, results); }
-        static void finish() {}
-        static void close(distproc::outcome) {}
-        [[nodiscard]] static distproc::traffic moved() { return {}; }
-        [[nodiscard]] static std::string description() { return "watched"; }
-    };
-    template <class Result, class Team>
-    [[nodiscard]] session open(const distproc::plan&, const Team&) const {
-        return {what};
-    }
-};
-
 std::string run_paced(paced& what, std::size_t workers, double compute_seconds = 0) {
-    test::hooks executor;
-    executor.workers = workers;
-    distproc::options how;
-    how.show = distproc::progress::off;
-    how.memory_bytes = workers << 17U;
-    const auto compute = [&](double x) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(compute_seconds);
-        while (std::chrono::steady_clock::now() < end) {
-        }
-        return x + 1;
-    };
-    try {
-        const auto report = distproc::execute(test::staged_numbers<paced, false>{&what, paced_items}, compute,
-                                              test::hooked_executor<true>{&executor}, paced_writer{&what}, how);
-        CHECK(report.items == paced_items);
-        for (std::size_t k = 0; k < paced_items; ++k) {
-            REQUIRE(what.results[k] == static_cast<double>(k + 1));
-        }
-        return "";
-    } catch (const distproc::execution_error& e) {
-        return e.what();
-    }
+    return test::add_one<false>(what, paced_items, workers, workers << 17U, compute_seconds);
 }
 
 } // namespace
@@ -125,6 +89,16 @@ TEST_CASE("the lane writes where computing takes its share of the time, or where
     CHECK(run_paced(slow, 1) == "");
     CHECK_FALSE(slow.both);
     CHECK(slow.by_lane > slow.by_workers);
+}
+
+TEST_CASE("a worker that would write computes instead while a slow source is read") {
+    for (const std::size_t workers : {std::size_t{1}, std::size_t{3}}) {
+        paced what;
+        what.starves = true;
+        CHECK(run_paced(what, workers) == "");
+        CHECK_FALSE(what.both);
+        CHECK_FALSE(what.late);
+    }
 }
 
 TEST_CASE("an error of a worker that writes ends the run") {

@@ -22,12 +22,12 @@ def check_attributes(attributes, what):
 
 
 def check_fits(of, what):
-    number = ITEMS.astype(np.float64)
+    number, single = ITEMS.astype(np.float64), ITEMS.astype(np.float32)
     right = {
-        "value": np.where(FAILED, np.nan, number + 0.5),
+        "value": np.where(FAILED, np.nan, np.sqrt(number)),
         "steps": np.where(FAILED, 0, ITEMS),
-        "shape": np.where(FAILED[:, None], np.nan, np.stack([number, -number], axis=1)).astype(np.float32),
-        "phase": np.where(FAILED, complex(np.nan, np.nan), number + 1j * number).astype(np.complex64),
+        "shape": np.where(FAILED[:, None], np.float32(np.nan), np.stack([single, single / np.float32(3), -single], axis=1)),
+        "phase": np.where(FAILED, complex(np.nan, np.nan), number - 1j * number),
         "good": ~FAILED,
     }
     for name, values in right.items():

@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 //
 // Outputs of a run that went on without items that failed; check_skipped.py reads them.
+#include "support/fitted.hpp"
 #include "writer/fill_folder_mpi.hpp"
 #include <distproc/core/named.hpp>
 #include <distproc/execute.hpp>
@@ -14,29 +15,12 @@
 #include <distproc/writer/node_gather.hpp>
 #include <distproc/writer/shard.hpp>
 
-#include <array>
-#include <complex>
 #include <cstddef>
-#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace {
-
-struct fitted {
-    double value = 0;
-    std::int32_t steps = 0;
-    std::array<float, 2> shape{};
-    std::complex<float> phase;
-    bool good = false;
-
-    template <class Archive>
-    void serialize(Archive& archive, unsigned) {
-        archive& DISTPROC_NAMED(value) & DISTPROC_NAMED(steps) & DISTPROC_NAMED(shape) & DISTPROC_NAMED(phase) &
-            DISTPROC_NAMED(good);
-    }
-};
 
 void play(int item) {
     if (item % 11 == 4 || item == 0) {
@@ -44,17 +28,16 @@ void play(int item) {
     }
 }
 
-struct fit {
+struct failing_fit {
     /// A parameter whose name the library wants for itself.
     int failed = 7;
     template <class Archive>
     void serialize(Archive& archive, unsigned) {
         archive& DISTPROC_NAMED(failed);
     }
-    fitted operator()(int item) const {
+    test::fitted operator()(int item) const {
         play(item);
-        const auto f = static_cast<float>(item);
-        return {item + 0.5, item, {f, -f}, {f, f}, true};
+        return test::fit(static_cast<std::size_t>(item));
     }
 };
 
@@ -79,25 +62,25 @@ int main(int argc, char** argv) {
         const auto lists = [](int item) { return list(item); };
 
         const distproc::hdf5_writer plain{.file = folder + "/plain.h5", .path = "/fits", .replace = true};
-        (void)execute(source, fit{}, on, plain, how);
+        (void)execute(source, failing_fit{}, on, plain, how);
         distproc::hdf5_writer compound = plain;
         compound.file = distproc::hdf5_file_name(folder + "/compound.h5");
         compound.records = distproc::hdf5_records::compound;
-        (void)execute(source, fit{}, on, distproc::node_gather{compound}, how);
+        (void)execute(source, failing_fit{}, on, distproc::node_gather{compound}, how);
         distproc::compressed_hdf5_writer small{
             .file = folder + "/compressed.h5", .path = "/fits", .replace = true, .chunk = {16, 16}};
-        (void)execute(source, fit{}, on, small, how);
+        (void)execute(source, failing_fit{}, on, small, how);
         small.file = distproc::hdf5_file_name(folder + "/parts.h5");
         small.files = distproc::hdf5_files::per_writer;
-        (void)execute(source, fit{}, on, small, how);
+        (void)execute(source, failing_fit{}, on, small, how);
         const distproc::shard_writer shards{.path = folder + "/plain.zarr", .replace = true, .chunk = {8, 8}};
-        (void)execute(source, fit{}, on, shards, how);
+        (void)execute(source, failing_fit{}, on, shards, how);
         if (ranks.rank() == 0) {
             distproc::merge_shards(shards.path, {.file = folder + "/merged.h5", .path = "/fits", .replace = true});
         }
         const distproc::compressed_shard_writer small_shards{
             .path = folder + "/compressed.zarr", .replace = true, .chunk = {8, 8}};
-        (void)execute(source, fit{}, on, distproc::node_gather{small_shards}, how);
+        (void)execute(source, failing_fit{}, on, distproc::node_gather{small_shards}, how);
 
         distproc::hdf5_writer list_file = plain;
         list_file.file = distproc::hdf5_file_name(folder + "/lists.h5");

@@ -52,7 +52,7 @@ public:
     /// Collective: three gathers, of some hundred bytes a rank. Where a lifeline cannot be had there is none, and rank
     /// 0 says so.
     explicit team_lifelines(const watched_team& team) : team_(team) {
-        const bool off = environment_variable("DISTPROC_WATCHDOG").value_or("on") == "off";
+        const bool off = switched_off("DISTPROC_WATCHDOG");
         std::optional<lifeline_port> port;
         if (team_.node_rank == 0 && !off) {
             port.emplace();

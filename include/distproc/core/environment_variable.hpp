@@ -22,6 +22,9 @@ namespace distproc {
 
 namespace detail {
 
+/// Whether a variable says "off", for what is on without it.
+[[nodiscard]] inline bool switched_off(const char* name) { return environment_variable(name) == "off"; }
+
 /// The whole of `text` as a decimal number from 0, or nothing.
 inline std::optional<std::size_t> whole_number(std::string_view text) noexcept {
     std::size_t number = 0;

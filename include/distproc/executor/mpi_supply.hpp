@@ -49,7 +49,7 @@ public:
           more_notes_(width > notes_per_rank ? width - notes_per_rank : 0) {
         const std::size_t units = granules / step_ + (granules % step_ != 0 ? 1 : 0);
         std::string problem;
-        detail::watchdog* const watching = ranks_.size() > 1 ? &ranks_.watch() : nullptr; // throws nothing
+        detail::watchdog* const watching = ranks_.size() > 1 ? &ranks_.watch() : nullptr; // throws where MPI fails
         try {
             memory_.emplace(ranks_.node_memory(sizeof(detail::node_board) +
                                                ranks_.node_size() * notes_per_rank * sizeof(worker_now)));
@@ -196,7 +196,7 @@ private:
     }
 
     void warn(const std::vector<detail::rank_setup>& setups) const {
-        if (environment_variable("DISTPROC_WARNINGS").value_or("on") == "off") {
+        if (detail::switched_off("DISTPROC_WARNINGS")) {
             return;
         }
         std::vector<std::size_t> nodes;

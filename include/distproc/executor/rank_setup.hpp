@@ -2,36 +2,37 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/cores.hpp>
+
 #include <dlfcn.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace distproc::detail {
 
-/// How a rank was started, as far as it matters for speed. Goes between ranks as bytes.
+/// How a rank was started, as far as it matters for speed.
 struct rank_setup {
-    cpu_set_t cores{};              ///< that it may use
+    std::vector<unsigned> cores;    ///< that it may use
     std::size_t machine_cores = 0;  ///< of its host
     std::size_t workers = 0;        ///< computing threads
     std::size_t threads_inside = 1; ///< that OpenMP or OpenBLAS, where linked, would start within each of them
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned) {
+        archive& cores& machine_cores& workers& threads_inside;
+    }
 };
 
 /// Of this process.
-[[nodiscard]] inline rank_setup setup_of_rank(std::size_t workers) noexcept {
-    rank_setup mine;
-    CPU_ZERO(&mine.cores);
-    if (::sched_getaffinity(0, sizeof mine.cores, &mine.cores) != 0) {
-        CPU_ZERO(&mine.cores); // a machine with more cores than fit: nothing is said of it
-    }
-    const long online = ::sysconf(_SC_NPROCESSORS_ONLN);
-    mine.machine_cores = online > 0 ? static_cast<std::size_t>(online) : 0;
-    mine.workers = workers;
+[[nodiscard]] inline rank_setup setup_of_rank(std::size_t workers) {
+    const long online = std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN));
+    rank_setup mine{affinity_cores(), static_cast<std::size_t>(online), workers};
     // Asking a runtime would start it. Whether the compute uses it, nobody knows.
     for (const char* const name : {"omp_get_max_threads", "openblas_get_num_threads"}) {
         if (::dlsym(RTLD_DEFAULT, name) != nullptr) {
@@ -48,34 +49,33 @@ struct rank_setup {
                                                              const std::vector<std::size_t>& node_of) {
     std::vector<std::string> problems;
     for (std::size_t node = 0; std::find(node_of.begin(), node_of.end(), node) != node_of.end(); ++node) {
-        cpu_set_t all;
-        CPU_ZERO(&all);
+        std::set<unsigned> all;
         std::size_t ranks = 0;
         std::size_t workers = 0;
         std::size_t inside = 1;
         std::size_t machine = 0;
         for (std::size_t r = 0; r < setups.size(); ++r) {
             if (node_of[r] == node) {
-                CPU_OR(&all, &all, &setups[r].cores);
+                all.insert(setups[r].cores.begin(), setups[r].cores.end());
                 ++ranks;
                 workers += setups[r].workers;
                 inside = std::max(inside, setups[r].threads_inside);
                 machine = std::max(machine, setups[r].machine_cores);
             }
         }
-        const auto cores = static_cast<std::size_t>(CPU_COUNT(&all));
+        const std::size_t cores = all.size();
         const auto count = [](std::size_t n, const char* one) {
             return std::to_string(n) + " " + one + (n == 1 ? "" : "s");
         };
         const std::string who =
             "node " + std::to_string(node) + ": " + count(ranks, "rank") + " with " + count(workers, "worker");
-        if (cores != 0 && workers > cores && machine > cores) {
+        if (workers > cores && machine > cores) {
             problems.push_back(who + " may use " + count(cores, "core") + " of " + std::to_string(machine) +
                                "; start mpirun with --bind-to none, or ask the batch system for more cores");
-        } else if (cores != 0 && workers > cores) {
+        } else if (workers > cores) {
             problems.push_back(who + " have " + count(cores, "core") +
                                ", so that they take turns; start fewer ranks or threads");
-        } else if (inside > 1 && workers > 1 && cores != 0 && workers * inside > cores) {
+        } else if (inside > 1 && workers > 1 && workers * inside > cores) {
             problems.push_back(who + " have " + count(cores, "core") + ", and OpenMP or OpenBLAS would start " +
                                std::to_string(inside) +
                                " threads within each worker that uses it; set OMP_NUM_THREADS=1 (and "

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cfenv>
+#include <chrono>
 #include <cstddef>
 #include <mutex>
 #include <thread>
@@ -105,6 +106,8 @@ public:
 private:
     /// How many blocks go to the lane after a write that had to wait, before a worker writes again.
     static constexpr int blocks_after_waiting = 32;
+    /// What a block takes to be read or written in memory, and more.
+    static constexpr std::chrono::milliseconds patience{10};
 
     /// Keeps up to `width` read blocks waiting.
     void read_only() noexcept {
@@ -211,7 +214,8 @@ private:
     }
 
     /// Writes a block in this worker, where that is quicker than to hand it over; false where it did not. It waits for
-    /// the lane's read or write to end, or else the lane would never be without work.
+    /// a read or write in memory to end, or else the lane would never be without work; not for a slow source, which may
+    /// itself wait for what this worker computes next.
     bool write_here(slot& s, worker_totals& mine) noexcept {
         if (!steps_.sizer().writing_outweighs(width_)) {
             return false;
@@ -221,7 +225,12 @@ private:
             return false;
         }
         const stopwatch watch;
-        const std::scoped_lock lock(io_);
+        const std::unique_lock lock(io_, patience);
+        if (!lock) {
+            mine.doing_io += watch.seconds();
+            blocks_for_lane_ = blocks_after_waiting;
+            return false;
+        }
         const wait_watch waits;
         steps_.write(s);
         mine.doing_io += watch.seconds();
@@ -235,7 +244,7 @@ private:
     std::size_t width_;
     bool lane_may_rest_;
     slot_exchange<slot> exchange_;
-    std::mutex io_; ///< of the session, and of the source where it must not be read meanwhile
+    std::timed_mutex io_; ///< of the session, and of the source where it must not be read meanwhile
     std::atomic<int> blocks_for_lane_{0};
 };
 

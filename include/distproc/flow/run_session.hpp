@@ -110,7 +110,7 @@ using supply_of = std::remove_cvref_t<decltype(std::declval<const Executor&>().s
 template <class Executor>
 std::unique_ptr<run_watch> watch_run(supply_of<Executor>& supply, const team auto& ranks, std::size_t width,
                                      const options& how) {
-    const bool off = environment_variable("DISTPROC_WATCHDOG").value_or("on") == "off";
+    const bool off = switched_off("DISTPROC_WATCHDOG");
     if (how.item_timeout == 0 && (off || !Executor::overlaps)) {
         return nullptr;
     }

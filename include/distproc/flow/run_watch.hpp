@@ -140,7 +140,7 @@ private:
 };
 
 /// Has a run watched for as long as this lives, by the one thread that watches all runs of this process. It looks ten
-/// times a second, or more often where memory is short, for the first time after a tenth of a second.
+/// times a second, or more often where memory is short, for the first time after a tenth of a second or two.
 class run_watch {
 public:
     explicit run_watch(watched_run run) : mine_(std::move(run)) {
@@ -155,7 +155,9 @@ public:
         } catch (...) { // no thread to be had: nobody watches
             return;
         }
-        all.changed.notify_one();
+        if (std::exchange(all.asleep, false)) {
+            all.changed.notify_one();
+        }
     }
     run_watch(const run_watch&) = delete;
     run_watch& operator=(const run_watch&) = delete;
@@ -171,11 +173,16 @@ private:
         std::condition_variable changed;
         std::list<std::pair<run_inspector*, run_inspector::clock::time_point>> runs; ///< and when to look at each
         bool running = false;
+        bool asleep = false; ///< until it is notified
 
         void run() {
             std::unique_lock lock(mutex);
-            for (;;) {
-                changed.wait(lock, [this] { return !runs.empty(); });
+            for (int idle = 0;; idle = runs.empty() ? idle + 1 : 0) {
+                if (idle > 10) { // many short runs, one after the other, need not wake it each time
+                    asleep = true;
+                    changed.wait(lock, [this] { return !asleep; });
+                    idle = 0;
+                }
                 const auto now = run_inspector::clock::now();
                 auto next = now + run_inspector::seldom;
                 for (auto& [inspector, when] : runs) {
