@@ -31,6 +31,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/exit_state.hpp
     distproc/core/failed_items.hpp
     distproc/core/failure_log.hpp
+    distproc/core/file_system.hpp
     distproc/core/function_ref.hpp
     distproc/core/gather_member.hpp
     distproc/core/granules.hpp
@@ -64,7 +65,6 @@ set(DISTPROC_HEADERS_CORE
     distproc/execute.hpp
     distproc/executor/any.hpp
     distproc/executor/concepts.hpp
-    distproc/executor/rank_setup.hpp
     distproc/executor/schedule.hpp
     distproc/executor/serial.hpp
     distproc/executor/solo_environment.hpp
@@ -79,12 +79,14 @@ set(DISTPROC_HEADERS_CORE
     distproc/flow/observer_calls.hpp
     distproc/flow/open_grant.hpp
     distproc/flow/rank_flow.hpp
+    distproc/flow/rank_setup.hpp
     distproc/flow/rank_totals.hpp
     distproc/flow/run_session.hpp
     distproc/flow/run_watch.hpp
     distproc/flow/session_calls.hpp
     distproc/flow/session_part.hpp
     distproc/flow/slot_exchange.hpp
+    distproc/flow/startup_check.hpp
     distproc/flow/trial_runs.hpp
     distproc/flow/worker.hpp
     distproc/observe/progress_line.hpp
@@ -159,6 +161,7 @@ set(DISTPROC_HEADERS_HDF5
     distproc/h5/file_name.hpp
     distproc/h5/guard.hpp
     distproc/h5/handle.hpp
+    distproc/h5/library.hpp
     distproc/h5/lookup.hpp
     distproc/h5/types.hpp
     distproc/hdf5.hpp

@@ -22,5 +22,7 @@ code=0
 on_ranks 4 build/bench/bench/soak_failures_mpi 500 || code=1
 on_ranks 2 build/bench/bench/soak_memory_mpi "$folder" || code=1
 python3 bench/soak/deaths.py build/bench/bench/soak_deaths_mpi 100 sh build/bench/bench/on_ranks.sh 3 || code=1
+on_ranks 3 build/bench/bench/soak_deaths_mpi 1 7 60 || code=1
 on_ranks 2 build/bench/bench/soak_large_mpi "$folder" || code=1 # needs 16 GiB of memory and of disk
+test/cluster/cluster.sh run --timeout 900 --slots 1,1 -- build/bench/bench/soak_large_mpi "$folder" || code=1 # two nodes
 exit "$code"

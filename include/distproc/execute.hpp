@@ -18,6 +18,7 @@
 #include <distproc/flow/rank_flow.hpp>
 #include <distproc/flow/run_session.hpp>
 #include <distproc/flow/session_calls.hpp>
+#include <distproc/flow/startup_check.hpp>
 #include <distproc/flow/trial_runs.hpp>
 #include <distproc/observe/progress_line.hpp>
 #include <distproc/observe/report.hpp>
@@ -63,11 +64,11 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
     say_executor_is_fixed(Executor::name, ranks.rank());
     opened source = agreed(ranks, stage::plan, [&] { return policy.open(); });
 
-    const trial_request trial = read_trial(ranks);
-    if (trial.item) {
+    const run_request request = read_request(ranks);
+    if (request.item) {
         agreed(ranks, stage::compute, [&] {
             if (ranks.rank() == 0) {
-                compute_one_item(source, compute, *trial.item, how);
+                compute_one_item(source, compute, *request.item, how);
             }
         });
         report one;
@@ -77,13 +78,17 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
         return one;
     }
 
-    const std::size_t memory = agree_on_memory(ranks, how);
-    plan what = agree_on_plan(ranks, Writer::name, how,
-                              [&] { return make_plan<result>(source, compute, to, memory, domains_of(to, ranks)); });
-    what.dry_run = trial.dry_run;
-
     const std::size_t width =
         agreed(ranks, stage::plan, [&] { return static_cast<std::size_t>(executor.width(ranks)); });
+    const std::size_t workspace = workspace_of(compute);
+    const std::size_t memory = agree_on_memory(ranks, how, width, workspace);
+    plan what = agree_on_plan(ranks, Writer::name, how,
+                              [&] { return make_plan<result>(source, compute, to, memory, domains_of(to, ranks)); });
+    what.dry_run = request.dry_run;
+    what.workspace_bytes = width * workspace;
+    if (request.show_setup || request.warn) {
+        check_startup(ranks, width, parts_of(executor, to), what, request.show_setup);
+    }
     auto session = agreed(ranks, stage::open, [&] { return to.template open<result>(what, ranks); });
     session_calls_of calls(session);
     report all;
@@ -123,7 +128,7 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
 ///
 /// Communication: a handful of small collectives before and after the flow; none while blocks flow.
 /// DISTPROC_ITEM=17 computes that item alone and prints its result; DISTPROC_DRY_RUN=1 prints the plan and computes
-/// nothing.
+/// nothing; DISTPROC_CHECK=1 prints how the run is set up.
 template <class Compute, class Executor, class Writer, class Source, class... Observers>
 report execute(Source&& source, Compute compute, Executor executor, Writer writer, const options& how = {},
                Observers&... watching) {

@@ -8,6 +8,7 @@
 #include <distproc/executor/serial.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -27,6 +28,7 @@ enum class fault {
     throws_on_failure,
     never_again,
     says_done,
+    loses_marks,
     no_description
 };
 
@@ -58,6 +60,10 @@ struct faulty_writer {
             const std::size_t at = what == fault::one_value_per_item ? first : first * per_item;
             std::copy(results.begin(), results.end() - static_cast<std::ptrdiff_t>(lost),
                       to->results.begin() + static_cast<std::ptrdiff_t>(at - shift));
+            if (what == fault::loses_marks) {
+                std::replace_if(
+                    to->results.begin(), to->results.end(), [](double x) { return std::isnan(x); }, 0.0);
+            }
         }
         void finish() {}
         void close(distproc::outcome how) {
@@ -111,6 +117,9 @@ TEST_CASE("faults of writers are found") {
     CHECK(test::says(found(fault::throws_on_failure), "a run that was stopped cannot be closed"));
     CHECK(test::says(found(fault::never_again), "the output exists"));
     CHECK(test::says(found(fault::says_done), "done() of a new output is not empty"));
+    CHECK(test::says(found(fault::loses_marks),
+                     "items 0, 45 and 90 fail and are skipped: 3 results are wrong: item 0 is "
+                     "0 instead of nan"));
     CHECK(test::says(found(fault::no_description), "the session's description is empty"));
 }
 

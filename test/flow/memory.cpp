@@ -59,11 +59,72 @@ void bounded() {
     CHECK(largest * 1000 * slots > how.memory_bytes / 2); // and they make use of it
 }
 
+struct with_workspace {
+    std::size_t bytes;
+    [[nodiscard]] std::size_t workspace_bytes() const { return bytes; }
+    char operator()(std::span<const char> row) const { return row[999]; }
+};
+struct with_constant {
+    static constexpr std::size_t workspace_bytes = std::size_t{300} << 10U;
+    char operator()(std::span<const char> row) const { return row[999]; }
+};
+
 } // namespace
 
 TEST_CASE("blocks in flight stay within the memory that they may use") {
     SUBCASE("workers read for themselves") { bounded<false>(); }
     SUBCASE("an I/O lane reads ahead") { bounded<true>(); }
+}
+
+TEST_CASE("blocks leave room for what the calls of the compute need") {
+    const auto check = [](const auto& compute, std::size_t workspace) {
+        test::hooks what;
+        std::atomic<std::size_t> largest = 0;
+        distproc::options how;
+        how.show = distproc::progress::off;
+        how.memory_bytes = 1 << 20;
+        const std::size_t left = how.memory_bytes - 2 * workspace; // two workers
+        CHECK(execute(wide_source{&largest}, compute, test::hooked_executor<false>{&what}, distproc::null_writer{}, how)
+                  .items == 20000);
+        CHECK(largest * 1001 * 2 <= left);
+        CHECK(largest * 1001 * 2 > left / 2);
+    };
+    check(with_workspace{std::size_t{400} << 10U}, std::size_t{400} << 10U);
+    check(with_constant{}, with_constant::workspace_bytes);
+    check(with_workspace{0}, 0);
+
+    test::hooks what;
+    std::atomic<std::size_t> largest = 0;
+    distproc::options how;
+    how.show = distproc::progress::off;
+    how.memory_bytes = 1'000'000;
+    std::string said;
+    try {
+        (void)execute(wide_source{&largest}, with_workspace{500'000}, test::hooked_executor<false>{&what},
+                      distproc::null_writer{}, how);
+    } catch (const distproc::execution_error& e) {
+        said = e.message();
+    }
+    CHECK(said == "the workspace_bytes of the compute, 500 kB, fill this rank's 1 MB with 2 workers; raise "
+                  "options::memory_bytes, which is for all ranks of a node, or use fewer workers");
+}
+
+TEST_CASE("a budget of next to nothing is an error, not a run of one item at a time") {
+    test::hooks what;
+    std::atomic<std::size_t> largest = 0;
+    distproc::options how;
+    how.show = distproc::progress::off;
+    how.memory_bytes = 1;
+    std::string said;
+    try {
+        (void)execute(
+            wide_source{&largest}, [](std::span<const char> row) { return row[999]; },
+            test::hooked_executor<true>{&what}, distproc::null_writer{}, how);
+    } catch (const distproc::execution_error& e) {
+        said = e.message();
+    }
+    CHECK(said == "a granule of 1 item takes 1001 bytes to read and compute, and 6 of them must fit into this rank's 1 "
+                  "bytes, a share of options::memory_bytes; raise that 6007-fold or use fewer workers");
 }
 
 TEST_CASE("a granule that does not fit into memory is an error that says how to mend it") {

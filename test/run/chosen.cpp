@@ -56,12 +56,13 @@ void die(const std::string& how) {
         ::raise(SIGFPE); // as the processor's trap does
     } else if (how == "overflows its stack") {
         (void)deeper(1);
-    } else if (how == "is stopped for 3 s") {
+    } else if (const std::string words = "is stopped for "; how.starts_with(words)) {
         static std::atomic<bool> once{false};
         if (!once.exchange(true)) {
+            const auto seconds = static_cast<unsigned>(std::stoul(how.substr(words.size())));
             const pid_t parent = ::getpid();
             if (::fork() == 0) {
-                ::sleep(3);
+                ::sleep(seconds);
                 ::kill(parent, SIGCONT);
                 ::_exit(0);
             }
@@ -86,8 +87,11 @@ int main(int argc, char** argv) {
         std::iota(numbers.begin(), numbers.end(), 0.0);
         std::vector<double> results;
         const distproc::options quiet{.show = distproc::progress::off};
-        if (scenario == "squares") {
-            const auto report = execute(numbers, square, chosen, distproc::memory_writer{results}, quiet);
+        if (scenario == "squares" || scenario == "gathered squares") {
+            const auto report =
+                scenario == "squares"
+                    ? execute(numbers, square, chosen, distproc::memory_writer{results}, quiet)
+                    : execute(numbers, square, chosen, distproc::node_gather{distproc::memory_writer{results}}, quiet);
             job.out() << "sum " << std::accumulate(results.begin(), results.end(), 0.0) << " by " << report.executor
                       << " on " << report.ranks << " ranks\n"
                       << report << to_json(report) << '\n';
@@ -114,6 +118,22 @@ int main(int argc, char** argv) {
             distproc::options how = quiet;
             how.stop = stop.get_token();
             return execute(numbers, square, chosen, distproc::memory_writer{results}, how).exit_code();
+        }
+        if (scenario == "for a second") {
+            const auto begin = std::chrono::steady_clock::now();
+            distproc::stop_trigger stop({.after = std::chrono::seconds{1}});
+            distproc::options how = quiet;
+            how.stop = stop.token();
+            how.block_seconds = 0.001;
+            const auto slow = [](double x) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(2)); // the item's own time
+                return x;
+            };
+            const auto report =
+                execute(std::vector<double>(1'000'000, 1.0), slow, chosen, distproc::memory_writer{results}, how);
+            job.out() << "seconds " << std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count()
+                      << '\n';
+            return report.exit_code();
         }
         if (scenario == "until a signal" || scenario == "until it signals") {
             // Started by a script that sends the signal once an item is at work; or one rank sends it to itself.

@@ -231,6 +231,59 @@ class Chosen(unittest.TestCase):
                 self.assertRegex(done.stderr, r"distproc: rank 0 has taken \d+ MB of memory since the run began, and "
                                               r"only .* are left; it is at item (\d+, )?17(, \d+)?; the job is ended")
 
+    def test_the_start_up_check(self):
+        for name, ranks in (("serial", 0), ("tbb", 0), ("mpi", 3), ("hybrid", 2)):
+            code, _, errors, _ = start([CHOSEN, "squares", name], ranks=ranks, DISTPROC_CHECK="1")
+            self.assertEqual(code, 0)
+            self.assertEqual(errors.count("distproc: start-up check"), 1)
+            number = f"{max(1, ranks)} rank" + ("s" if ranks > 1 else "")
+            how = r"one process without MPI" if ranks == 0 else r"[^,\n]+, MPI_THREAD_(SERIALIZED|MULTIPLE)"
+            self.assertRegex(errors, rf"  executor  {name}, {number} on 1 node; {how}\n")
+            self.assertRegex(errors, rf"  node 0    \S+: {number}, \d+ workers?; .*\d+ cores?.*; memory: [\d.]+ .B free, "
+                                     r"[\d.]+ .B for this run; /dev/shm: [\d.]+ k?.?B free\n")
+
+    def test_warnings(self):
+        # Two ranks on one core, once for each process.
+        core = str(min(os.sched_getaffinity(0)))
+        done = subprocess.run(["taskset", "-c", core, *MPIRUN, "-n", "2", CHOSEN, "squares", "mpi"],
+                              env={**os.environ, "DISTPROC_WARNINGS": ""}, capture_output=True, text=True, timeout=LIMIT)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(len(own_lines(done.stderr)), 1, done.stderr)
+        self.assertRegex(done.stderr, r"distproc: warning: node 0: 2 ranks with 2 workers (may use|have) 1 core")
+
+    @unittest.skipIf(len(os.sched_getaffinity(0)) < 2, "one core")
+    def test_threads_within_workers_are_warned_of(self):
+        code, _, errors, _ = start([CHOSEN, "squares", "tbb"], LD_PRELOAD="libgomp.so.1", OMP_NUM_THREADS="8",
+                                   DISTPROC_WARNINGS="")
+        self.assertEqual(code, 0)
+        if "cannot be preloaded" in errors:
+            self.skipTest("no OpenMP here")
+        self.assertEqual(len(own_lines(errors)), 1, errors)
+        self.assertIn("OpenMP or OpenBLAS would start 8 threads within each worker", errors)
+
+    def test_little_shared_memory_is_warned_of(self):
+        apart = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs -o size=40m none /dev/shm && exec "$@"', "sh"]
+        if subprocess.run([*apart, "true"], capture_output=True, timeout=LIMIT).returncode != 0:
+            self.skipTest("no right to mount")
+        done = subprocess.run([*apart, *MPIRUN, "-n", "2", CHOSEN, "gathered squares", "mpi"],
+                              env={**os.environ, "DISTPROC_WARNINGS": ""}, capture_output=True, text=True, timeout=LIMIT)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, r"node 0: /dev/shm has [\d.]+ MB free, and 2 ranks want 67.1 MB or more")
+
+    def test_clocks_that_jump(self):
+        clock = {"LD_PRELOAD": os.environ["DISTPROC_TEST_CLOCK"]}
+        code, _, errors, _ = start([CHOSEN, "squares", "serial"], **clock)
+        if code != 0:
+            self.skipTest(f"a sanitizer must be loaded first: {errors}")
+        for name, ranks in (("tbb", 0), ("mpi", 3), ("hybrid", 2)):
+            code, output, errors, seconds = start([CHOSEN, "gathered squares", name], ranks=ranks, **clock)
+            self.assertEqual((code, own_lines(errors)), (0, []))
+            self.assertIn("sum 328350", output)
+            self.assertLess(seconds, 20)
+            code, output, _, _ = start([CHOSEN, "for a second", name], ranks=ranks, **clock)
+            self.assertEqual(code, 75)
+            self.assertTrue(1 <= float(re.search(r"seconds (\S+)", output)[1]) < 15, output)
+
     def test_nobody_watches(self):
         code, _, errors, _ = start([CHOSEN, "dies", "mpi", "killed", "1"], ranks=2, DISTPROC_WATCHDOG="off")
         self.assertNotEqual(code, 0)

@@ -90,6 +90,14 @@ public:
         return detail::meet_to_exit(exit_group_, code, std::move(message), limit);
     }
 
+    /// "Open MPI v4.1.4, MPI_THREAD_MULTIPLE"; while MPI runs.
+    [[nodiscard]] static std::string description() {
+        char text[MPI_MAX_LIBRARY_VERSION_STRING] = {};
+        int length = 0;
+        detail::mpi_call("MPI_Get_library_version", MPI_Get_library_version(text, &length));
+        const std::string all(text, static_cast<std::size_t>(length));
+        return all.substr(0, all.find_first_of(",\n")) + ", " + detail::thread_support_name(detail::thread_support());
+    }
     /// Ends all ranks at once with this code.
     [[noreturn]] static void abort(int code) noexcept { detail::abort_job(code); }
 

@@ -36,7 +36,7 @@ public:
         gather();
         judge_calls();
         judge_items();
-        if (thrown_ != 0) {
+        if (thrown_ != 0 && !plot_.skips) {
             judge_error();
         } else {
             judge_report();
@@ -45,7 +45,7 @@ public:
 
 private:
     struct head {
-        std::size_t thrown, lowest, opens, finishes, closes;
+        std::size_t thrown, lowest, opens, finishes, closes, told_of_failed, failed_told;
         bool failed;
         char pad[7];
     };
@@ -56,6 +56,7 @@ private:
         how.seed = plot_.seed;
         how.memory_bytes = std::size_t{64} << 20U;
         how.block_seconds = 20e-6; // many blocks
+        how.errors.skip = plot_.skips;
         how.stop = notes_.stop.get_token();
         try {
             report_ =
@@ -75,6 +76,7 @@ private:
     void gather() {
         const std::size_t n = volume(plot_.axes);
         computed_.resize(n);
+        failed_.resize(n);
         written_.resize(n);
         std::string mine;
         save_bytes(mine, head{notes_.thrown,
@@ -82,10 +84,13 @@ private:
                               notes_.opens,
                               notes_.finishes,
                               notes_.closes,
+                              notes_.told_of_failed,
+                              notes_.failed_told,
                               error_.has_value(),
                               {}});
         for (std::size_t i = 0; i < n; ++i) {
             mine += static_cast<char>(notes_.computed(i));
+            mine += static_cast<char>(notes_.failed(i));
             mine += static_cast<char>(notes_.written(i));
         }
         for (const std::string& bytes : ranks_.all_gather(mine)) {
@@ -95,8 +100,9 @@ private:
             thrown_ += one.thrown;
             lowest_ = std::min(lowest_, one.lowest);
             for (std::size_t i = 0; i < n; ++i) {
-                computed_[i] += static_cast<unsigned char>(rest[2 * i]);
-                written_[i] += static_cast<unsigned char>(rest[2 * i + 1]);
+                computed_[i] += static_cast<unsigned char>(rest[3 * i]);
+                failed_[i] += static_cast<unsigned char>(rest[3 * i + 1]);
+                written_[i] += static_cast<unsigned char>(rest[3 * i + 2]);
             }
         }
         const std::vector<std::string> said = ranks_.all_gather(
@@ -122,15 +128,19 @@ private:
 
     void judge_items() {
         const index_set done = plot_.done_items();
-        std::size_t done_again = 0, computed_twice = 0, written_twice = 0, lost = 0, missing = 0, wrong = 0;
+        std::size_t done_again = 0, computed_twice = 0, written_twice = 0, lost = 0, missing = 0, wrong = 0,
+                    unmarked = 0;
         for (std::size_t i = 0; i < computed_.size(); ++i) {
             done_again += done.contains(i) && computed_[i] + written_[i] != 0 ? 1 : 0;
             computed_twice += computed_[i] > 1 ? 1 : 0;
             written_twice += written_[i] > 1 ? 1 : 0;
-            lost += computed_[i] > written_[i] ? 1 : 0;
-            missing += !done.contains(i) && computed_[i] == 0 ? 1 : 0;
-            computed_items_ += computed_[i];
-            if (notes_.written(i) != 0) {
+            const unsigned skipped = plot_.skips ? failed_[i] : 0;
+            lost += computed_[i] + skipped > written_[i] ? 1 : 0;
+            missing += !done.contains(i) && computed_[i] + skipped == 0 ? 1 : 0;
+            computed_items_ += computed_[i] + skipped;
+            if (notes_.written(i) != 0 && skipped != 0) {
+                unmarked += is_mark(notes_.result(i)) ? 0 : 1;
+            } else if (notes_.written(i) != 0) {
                 const sample expected = expected_sample(plot_, i);
                 const sample got = notes_.result(i);
                 wrong += std::bit_cast<std::uint64_t>(got.value) != std::bit_cast<std::uint64_t>(expected.value) ||
@@ -139,11 +149,12 @@ private:
                              : 0;
             }
         }
+        none(unmarked, "failed and were skipped, but have no marks in place of results");
         none(done_again, "that were done already were computed again");
         none(computed_twice, "were computed more than once");
         none(written_twice, "were written more than once");
         none(wrong, "have other results than a plain loop");
-        if (thrown_ == 0) {
+        if (thrown_ == 0 || plot_.skips) {
             none(lost, "were computed but not written, though nothing failed");
             if (!asked_to_stop()) {
                 none(missing, "were not computed");
@@ -182,6 +193,7 @@ private:
         }
         found_.expect(report_->items == computed_items_, "the report counts " + std::to_string(report_->items) +
                                                              " items instead of " + std::to_string(computed_items_));
+        judge_failed(*report_);
         found_.expect(report_->stopped == (missing_ != 0), "the report is wrong about whether the run was stopped");
         found_.expect(report_->exit_code() == (missing_ != 0 ? 75 : 0), "the report has a wrong exit code");
         found_.expect(report_->ranks == ranks_.size(), "the report has a wrong number of ranks");
@@ -191,10 +203,24 @@ private:
         }
     }
 
+    void judge_failed(const report& told) {
+        found_.expect(told.failed.count == thrown_ && (thrown_ == 0 || told.failed.items.front() == lowest_),
+                      "the report counts " + std::to_string(told.failed.count) + " failed items instead of " +
+                          std::to_string(thrown_) + ", or other ones");
+        for (const head& one : heads_) {
+            found_.expect(one.told_of_failed == (thrown_ == 0 ? 0U : 1U) && one.failed_told == thrown_,
+                          "a session was told " + std::to_string(one.told_of_failed) + " times of " +
+                              std::to_string(one.failed_told) + " failed items, but there are " +
+                              std::to_string(thrown_));
+        }
+    }
+
     void none(std::size_t items, const char* did) {
         found_.expect(items == 0, std::to_string(items) + (items == 1 ? " item was of those that " : " items ") + did);
     }
-    [[nodiscard]] bool asked_to_stop() const { return plot_.stop_at != no_item || plot_.full_writer; }
+    [[nodiscard]] bool asked_to_stop() const {
+        return plot_.stop_at != no_item || plot_.full_writer || plot_.stops_in != step::nothing;
+    }
     [[nodiscard]] static std::string item_text(std::size_t item) {
         return item == no_item ? "no item" : "item " + std::to_string(item);
     }
@@ -225,7 +251,7 @@ private:
     std::optional<report> report_;
     std::optional<execution_error> error_;
     std::vector<head> heads_;
-    std::vector<unsigned> computed_, written_;
+    std::vector<unsigned> computed_, failed_, written_;
     std::size_t thrown_ = 0, lowest_ = no_item, computed_items_ = 0, missing_ = 0;
 };
 

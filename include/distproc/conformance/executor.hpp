@@ -174,6 +174,26 @@ private:
             plot.stop_at = item;
             play<Concurrent>("a stop asked for at item " + std::to_string(item), plot);
         }
+        for (const auto& [stops, where] : {std::pair{step::open_source, "open of the source"},
+                                           {step::open_writer, "open of the writer"},
+                                           {step::write, "write"},
+                                           {step::finish, "finish"},
+                                           {step::close, "close"}}) {
+            plot = line;
+            plot.stops_in = stops;
+            play<Concurrent>(std::string("a stop asked for in ") + where, plot);
+        }
+        plot = box;
+        plot.fails = step::compute;
+        plot.skips = true;
+        play<Concurrent>("every item fails and is skipped", plot);
+        plot.rank = 0;
+        play<Concurrent>("items that rank 0 computes fail and are skipped", plot);
+        plot.rank = any_rank;
+        for (const std::size_t item : {std::size_t{0}, std::size_t{45}, std::size_t{90}}) {
+            plot.item = item;
+            play<Concurrent>("item " + std::to_string(item) + " fails and is skipped", plot);
+        }
         failures<Concurrent>(box);
         failures<Concurrent>(line);
         play<Concurrent>("a run after all failures", line);

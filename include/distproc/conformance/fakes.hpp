@@ -5,6 +5,7 @@
 #include <distproc/conformance/script.hpp>
 #include <distproc/core/aligned_buffer.hpp>
 #include <distproc/core/context.hpp>
+#include <distproc/core/failed_items.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/run_flags.hpp>
 #include <distproc/core/team.hpp>
@@ -13,6 +14,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstring>
 #include <span>
@@ -174,6 +176,22 @@ public:
         } else {
             take(first, results);
         }
+    }
+    /// Failed items that were skipped; a session that is not concurrent gets marks for them.
+    void skip(std::size_t first, std::size_t count)
+        requires Concurrent
+    {
+        const sample mark{std::nan(""), 0};
+        for (std::size_t k = 0; k < count; ++k) {
+            take(first + k, {&mark, 1});
+        }
+    }
+    void failed(const failed_items& items) {
+        if (notes_->finishes == 0 || notes_->closes != 0) {
+            notes_->complain("a session was told of failed items before finish or after close");
+        }
+        ++notes_->told_of_failed;
+        notes_->failed_told = items.count;
     }
     void finish() {
         notes_->look_at_rounding("finish");

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cfenv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -50,7 +51,9 @@ struct script {
     std::size_t rank = any_rank;    ///< on which rank it throws
     std::size_t item = no_item;     ///< at which item it throws; `no_item`: at the first it meets
     bool foreign = false;           ///< throws an int, not a std::exception
+    bool skips = false;             ///< the run goes on without items that fail
     std::size_t stop_at = no_item;  ///< the item at which the run is asked to stop
+    step stops_in = step::nothing;  ///< the step in which it is asked to stop, on `rank`
     bool slow_source = false;       ///< each read waits until all that was read before is computed
     bool slow_writer = false;       ///< each write waits for room
     bool full_writer = false;       ///< no write ever gets room; a stop is asked for meanwhile
@@ -101,6 +104,11 @@ private:
     return {value, index};
 }
 
+/// What stands in place of the result of an item that failed and was skipped.
+[[nodiscard]] inline bool is_mark(const sample& result) noexcept {
+    return std::isnan(result.value) && result.item == 0;
+}
+
 /// The result of one item, by a plain loop.
 inline sample expected_sample(const script& plot, std::size_t item) {
     const rounding_scope mode(plot.rounding);
@@ -114,21 +122,30 @@ inline sample expected_sample(const script& plot, std::size_t item) {
 class ledger {
 public:
     ledger(const script& plot, std::size_t rank)
-        : plot_(plot), rank_(rank), results_(volume(plot.axes)), computed_(results_.size()), written_(results_.size()) {
-    }
+        : plot_(plot), rank_(rank), results_(volume(plot.axes)), computed_(results_.size()), failed_(results_.size()),
+          written_(results_.size()) {}
 
     [[nodiscard]] const script& plot() const noexcept { return plot_; }
     [[nodiscard]] std::size_t rank() const noexcept { return rank_; }
 
     /// Throws where the script says so: `where`, on this rank, and one of the items [first, first + count).
     void play(step where, std::size_t first = no_item, std::size_t count = 1) {
-        if (plot_.fails != where || (plot_.rank != any_rank && plot_.rank != rank_)) {
+        if (plot_.rank != any_rank && plot_.rank != rank_) {
+            return;
+        }
+        if (plot_.stops_in == where) {
+            stop.request_stop();
+        }
+        if (plot_.fails != where) {
             return;
         }
         if (plot_.item != no_item && (first == no_item || plot_.item < first || plot_.item - first >= count)) {
             return;
         }
         ++thrown;
+        if (where == step::compute) {
+            ++failed_[first];
+        }
         std::size_t lowest = lowest_thrown;
         while (first < lowest && !lowest_thrown.compare_exchange_weak(lowest, first)) {
         }
@@ -165,6 +182,7 @@ public:
         }
     }
     [[nodiscard]] unsigned computed(std::size_t item) const { return computed_[item]; }
+    [[nodiscard]] unsigned failed(std::size_t item) const { return failed_[item]; }
     [[nodiscard]] unsigned written(std::size_t item) const { return written_[item]; }
     [[nodiscard]] sample result(std::size_t item) const { return results_[item]; }
 
@@ -185,6 +203,7 @@ public:
     std::stop_source stop;
     std::atomic<std::size_t> thrown{0}, lowest_thrown{no_item}; ///< exceptions, and the lowest item of one
     std::atomic<std::size_t> opens{0}, finishes{0}, closes{0};
+    std::atomic<std::size_t> told_of_failed{0}, failed_told{0}; ///< calls of `failed`, and the items of the last
     std::atomic<std::size_t> computing{0}, most_computing{0}, in_io{0}; ///< threads
     std::atomic<std::size_t> read_here{0}, computed_here{0};            ///< items
 
@@ -193,6 +212,7 @@ private:
     std::size_t rank_;
     std::vector<sample> results_;
     std::vector<std::atomic<unsigned>> computed_;
+    std::vector<std::atomic<unsigned>> failed_; // computing
     std::vector<std::atomic<unsigned>> written_;
     mutable std::mutex mutex_;
     std::vector<std::string> complaints_;

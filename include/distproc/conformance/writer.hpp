@@ -5,15 +5,18 @@
 #include <distproc/conformance/findings.hpp>
 #include <distproc/conformance/sample_result.hpp>
 #include <distproc/conformance/session_drive.hpp>
+#include <distproc/core/describe.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/execute.hpp>
 #include <distproc/executor/concepts.hpp>
 #include <distproc/flow/make_plan.hpp>
+#include <distproc/flow/session_part.hpp>
 #include <distproc/writer/concepts.hpp>
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -27,6 +30,10 @@ namespace distproc::conformance {
 template <class Result, class Make, class ReadBack, executor Executor>
 class writer_check {
     using writer_type = std::remove_cvref_t<std::invoke_result_t<const Make&>>;
+    using session_type = decltype(std::declval<const writer_type&>().template open<Result>(
+        std::declval<const plan&>(), std::declval<const Executor&>().make_team()));
+    static constexpr bool leaves_out_failed = distproc::detail::leaves_out<
+        std::remove_cvref_t<decltype(distproc::detail::part_of(std::declval<session_type&>()))>>;
 
 public:
     writer_check(const Make& make, const ReadBack& read_back, const Executor& on, const check_options& how)
@@ -55,6 +62,10 @@ public:
             run({7, 13}, make_(), {.throws_at = item});
             begin("a stop asked for at item " + std::to_string(item));
             stop(item);
+        }
+        if constexpr (!leaves_out_failed) {
+            begin("items 0, 45 and 90 fail and are skipped");
+            skip({0, 45, 90});
         }
         begin("a run after all failures");
         compare({7, 13}, run({7, 13}, make_(), {}));
@@ -170,14 +181,32 @@ private:
         judge(91);
     }
 
-    // Collective, because nobody may begin the next part before the output is read.
-    void judge(std::size_t values) {
+    // Collective.
+    void skip(const std::vector<std::size_t>& failing) {
+        const auto fails = [&](std::size_t item) {
+            return std::find(failing.begin(), failing.end(), item) != failing.end();
+        };
+        options how = quiet();
+        how.errors.skip = true;
+        const auto compute = [&](std::size_t item) { return fails(item) ? throw error("played") : samples_(item); };
+        try {
+            const report done = execute(item_numbers({7, 13}), compute, executor_, make_(), how);
+            found_.expect(done.failed.items == failing, "the report names other items that failed");
+            judge(91, fails);
+        } catch (const execution_error& e) {
+            found_.add(std::string("execute failed: ") + e.what());
+        }
+    }
+
+    // Collective, because nobody may begin the next part before the output is read. `failed`: items that have marks.
+    void judge(
+        std::size_t values, const std::function<bool(std::size_t)>& failed = [](std::size_t) { return false; }) {
         if (ranks_.rank() == 0) {
             try {
                 const std::vector<Result> results = read_back_();
                 if (found_.expect(results.size() == values, "the output holds " + std::to_string(results.size()) +
                                                                 " results instead of " + std::to_string(values))) {
-                    judge_results(results);
+                    judge_results(results, failed);
                 }
             } catch (...) {
                 found_.add("reading the results back failed: " + current_exception_text());
@@ -185,11 +214,14 @@ private:
         }
         ranks_.meet([] {});
     }
-    void judge_results(const std::vector<Result>& results) {
+    void judge_results(const std::vector<Result>& results, const std::function<bool(std::size_t)>& failed) {
+        Result mark{};
+        describe<Result>().fill_missing(reinterpret_cast<std::byte*>(&mark), 1);
         std::size_t wrong = 0;
         std::string first;
         for (std::size_t item = 0; item < results.size(); ++item) {
-            if (const Result expected = samples_(item); !samples_.same(results[item], expected) && wrong++ == 0) {
+            if (const Result expected = failed(item) ? mark : samples_(item);
+                !samples_.same(results[item], expected) && wrong++ == 0) {
                 first = "item " + std::to_string(item) + " is " + samples_.text(results[item]) + " instead of " +
                         samples_.text(expected);
             }

@@ -93,7 +93,9 @@ template <class C, class Item>
 concept array_compute = detail::fills_an_array<C, Item> || detail::fills_an_array<C, Item, context&>;
 
 /// The user's algorithm, in one of four forms. A callable that can be called as `const` is shared by the workers; one
-/// that cannot (it has a workspace) is copied for each.
+/// that cannot (it has a workspace) is copied for each. It may say as `workspace_bytes`, a member or a `const`
+/// function, how much memory one call takes beside its item and result: the memory budget then has room for one in each
+/// worker.
 template <class C, class Item>
 concept compute = std::copy_constructible<C> && (cell_compute<C, Item> || array_compute<C, Item> ||
                                                  context_compute<C, Item> || item_compute<C, Item>);

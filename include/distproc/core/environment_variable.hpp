@@ -25,6 +25,9 @@ namespace detail {
 /// Whether a variable says "off", for what is on without it.
 [[nodiscard]] inline bool switched_off(const char* name) { return environment_variable(name) == "off"; }
 
+/// Whether a variable is set, to anything but "0", for what is off without it.
+[[nodiscard]] inline bool switched_on(const char* name) { return environment_variable(name).value_or("0") != "0"; }
+
 /// The whole of `text` as a decimal number from 0, or nothing.
 inline std::optional<std::size_t> whole_number(std::string_view text) noexcept {
     std::size_t number = 0;

@@ -24,8 +24,9 @@ struct plan {
     std::string compute;               ///< the compute's `name`, else empty
     std::string source;                ///< in words: "scan.h5:/Channel_000/generic/generic"
     std::vector<std::string> source_files;
-    std::size_t memory_bytes = 0; ///< this rank's share of the node's budget, for the writer's buffers
-    bool dry_run = false;         ///< create, describe and remove the output; no item will come
+    std::size_t memory_bytes = 0;    ///< this rank's share of the node's budget, for blocks and the writer's buffers
+    std::size_t workspace_bytes = 0; ///< beside that: what this rank's workers need to call the compute
+    bool dry_run = false;            ///< create, describe and remove the output; no item will come
 
     /// Items of the granules still to do. O(ranges to do) for linear granules, else O(granules to do).
     [[nodiscard]] std::size_t remaining_items() const {

@@ -59,6 +59,11 @@ struct mpi_executor {
 
     /// Collective; communicates the first time for each communicator.
     [[nodiscard]] mpi_team make_team() const { return mpi_team(communicator, ranks_per_node); }
+    [[nodiscard]] bool adapts_to_cores() const
+        requires requires(const Inner& in) { in.adapts_to_cores(); }
+    {
+        return inner.adapts_to_cores();
+    }
     /// Collective.
     [[nodiscard]] std::size_t width(const team auto& ranks) const { return inner.width(ranks); }
     /// Collective.

@@ -15,7 +15,6 @@
 #include <distproc/core/exception_text.hpp>
 #include <distproc/core/supply.hpp>
 #include <distproc/core/worker_now.hpp>
-#include <distproc/executor/rank_setup.hpp>
 #include <distproc/executor/schedule.hpp>
 
 #include <mpi.h>
@@ -166,46 +165,20 @@ private:
         std::string mine;
         save_bytes(mine, width);
         save_bytes(mine, detail::thread_support());
-        static std::atomic<bool> told{false};
-        const bool tells = !told.exchange(true);
-        save_bytes(mine, tells);
-        if (tells) {
-            save_bytes(mine, detail::setup_of_rank(width));
-        }
         mine += problem;
         std::vector<std::size_t> widths;
-        std::vector<detail::rank_setup> setups;
         std::size_t rank = 0;
         for (const std::string& each : ranks_.all_gather(mine)) {
             std::string_view rest = each;
             widths.push_back(load_bytes<std::size_t>(rest));
             const int level = load_bytes<int>(rest);
-            if (load_bytes<bool>(rest)) {
-                setups.push_back(load_bytes<detail::rank_setup>(rest));
-            }
             if (!rest.empty()) {
                 throw error(std::string(rest));
             }
             check_thread_support(rank, level);
             ++rank;
         }
-        if (ranks_.rank() == 0 && setups.size() == widths.size()) {
-            warn(setups);
-        }
         return widths;
-    }
-
-    void warn(const std::vector<detail::rank_setup>& setups) const {
-        if (detail::switched_off("DISTPROC_WARNINGS")) {
-            return;
-        }
-        std::vector<std::size_t> nodes;
-        for (std::size_t r = 0; r < setups.size(); ++r) {
-            nodes.push_back(ranks_.node_of(r));
-        }
-        for (const std::string& problem : detail::setup_problems(setups, nodes)) {
-            std::fprintf(stderr, "distproc: warning: %s\n", problem.c_str());
-        }
     }
 
     // One rank alone has nobody to talk to; on one node I/O lanes call MPI beside the main thread, in turns; among

@@ -19,6 +19,8 @@ namespace distproc {
 /// | `rank() size()`        | this process, and how many were started together |
 /// | `agree(code, message)` | collective: how the whole job ended. A rank with a code of its own above 0 that is not `stopped` waits a bounded time for the others only, and then ends the job |
 /// | `abort(code)`          | ends the whole job at once |
+///
+/// `description()`, where there is one, names library and thread support for the start-up check.
 class solo_environment {
 public:
     solo_environment(int& /*argc*/, char**& /*argv*/) noexcept {}

@@ -43,6 +43,8 @@ struct tbb_executor {
 
     [[nodiscard]] static solo_team make_team() noexcept { return {}; }
 
+    /// Whether `width` follows the cores.
+    [[nodiscard]] bool adapts_to_cores() const noexcept { return threads == 0; }
     /// Collective over `ranks`: one gather of the ranks' affinities. `threads` may differ between ranks.
     [[nodiscard]] std::size_t width(const team auto& ranks) const {
         if (ranks.size() == 1) {

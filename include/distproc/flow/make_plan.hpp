@@ -15,9 +15,11 @@
 #include <distproc/core/parameters.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/team.hpp>
+#include <distproc/observe/report.hpp>
 #include <distproc/writer/concepts.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <limits>
@@ -54,29 +56,41 @@ inline std::string executors_differ(const std::string& rank, const std::string& 
            "; give every rank the same (mpirun -x DISTPROC_EXECUTOR brings the variable to other nodes)";
 }
 
-/// What the environment asks for instead of a run.
-struct trial_request {
+/// What the environment asks for beside a run, or instead of one.
+struct run_request {
     std::optional<std::size_t> item; ///< DISTPROC_ITEM
     bool dry_run = false;            ///< DISTPROC_DRY_RUN
+    bool show_setup = false;         ///< DISTPROC_CHECK
+    bool warn = false;               ///< this is the first run of every rank, and DISTPROC_WARNINGS is not off
 };
 
 /// Collective: as rank 0 reads it, since launchers need not bring variables to other nodes.
-[[nodiscard]] inline trial_request read_trial(const team auto& ranks) {
-    const std::string text = agreed_gather(ranks, stage::plan, [&] {
+[[nodiscard]] inline run_request read_request(const team auto& ranks) {
+    static std::atomic<bool> begun{false};
+    const auto all = agreed_gather(ranks, stage::plan, [&] {
         std::string bytes;
+        save_bytes(bytes, !begun.exchange(true));
         if (ranks.rank() == 0) {
             save_bytes(bytes, environment_number("DISTPROC_ITEM", "an item number").value_or(no_item));
-            save_bytes(bytes, environment_variable("DISTPROC_DRY_RUN").value_or("0") != "0");
+            save_bytes(bytes, switched_on("DISTPROC_DRY_RUN"));
+            save_bytes(bytes, switched_on("DISTPROC_CHECK"));
+            save_bytes(bytes, !switched_off("DISTPROC_WARNINGS"));
         }
         return bytes;
-    })[0];
-    std::string_view rest = text;
-    trial_request wanted;
-    const auto item = load_bytes<std::size_t>(rest);
-    if (item != no_item) {
+    });
+    bool first = true;
+    for (std::string_view one : all) {
+        first = load_bytes<bool>(one) && first;
+    }
+    std::string_view rest = all[0];
+    run_request wanted;
+    (void)load_bytes<bool>(rest);
+    if (const auto item = load_bytes<std::size_t>(rest); item != no_item) {
         wanted.item = item;
     }
     wanted.dry_run = load_bytes<bool>(rest);
+    wanted.show_setup = load_bytes<bool>(rest);
+    wanted.warn = load_bytes<bool>(rest) && first;
     return wanted;
 }
 
@@ -92,13 +106,39 @@ inline void check_options(const options& how) {
     }
 }
 
-/// Collective: bytes for each rank. The least that any can have, so that all plan the same.
-[[nodiscard]] inline std::size_t agree_on_memory(const team auto& ranks, const options& how) {
+/// Bytes that one call takes beside its item and result, as a compute says in `workspace_bytes`; 0 where it does not.
+template <class Compute>
+[[nodiscard]] std::size_t workspace_of(const Compute& compute) {
+    if constexpr (requires {
+                      { compute.workspace_bytes() } -> std::convertible_to<std::size_t>;
+                  }) {
+        return compute.workspace_bytes();
+    } else if constexpr (requires {
+                             { compute.workspace_bytes } -> std::convertible_to<std::size_t>;
+                         }) {
+        return compute.workspace_bytes;
+    } else {
+        return 0;
+    }
+}
+
+/// Collective: bytes for the blocks and buffers of each rank, beside `workspace` in each of its `workers`. The least
+/// that any can have, so that all plan the same. Throws on all ranks where an option has no meaning, or the workspace
+/// does not fit on one.
+[[nodiscard]] inline std::size_t agree_on_memory(const team auto& ranks, const options& how, std::size_t workers,
+                                                 std::size_t workspace) {
     const std::vector<std::string> all = agreed_gather(ranks, stage::plan, [&] {
         check_options(how);
         std::string mine;
         const std::size_t node_bytes = how.memory_bytes != 0 ? how.memory_bytes : default_budget_bytes();
-        save_bytes(mine, node_bytes / ranks.node_size());
+        const std::size_t share = node_bytes / ranks.node_size();
+        if (workspace != 0 && workspace >= share / workers) {
+            throw error("the workspace_bytes of the compute, " + bytes_text(workspace) + ", fill this rank's " +
+                        bytes_text(share) + " with " + std::to_string(workers) +
+                        (workers == 1 ? " worker" : " workers") +
+                        "; raise options::memory_bytes, which is for all ranks of a node, or use fewer workers");
+        }
+        save_bytes(mine, share - workers * workspace);
         return mine;
     });
     std::size_t least = std::numeric_limits<std::size_t>::max();

@@ -75,7 +75,7 @@ inline void print_dry_run(const team auto& ranks, const plan& what, const std::s
         std::size_t node, workers, memory;
     };
     std::string mine;
-    save_bytes(mine, place{ranks.node(), width, what.memory_bytes});
+    save_bytes(mine, place{ranks.node(), width, what.memory_bytes + what.workspace_bytes});
     const std::vector<std::string> all = ranks.all_gather(mine);
     if (ranks.rank() != 0) {
         return;

@@ -6,6 +6,7 @@
 #include <distproc/core/compression.hpp>
 #include <distproc/core/describe.hpp>
 #include <distproc/h5/file_name.hpp>
+#include <distproc/h5/library.hpp>
 #include <distproc/writer/compressed_hdf5/lists.hpp>
 #include <distproc/writer/compressed_hdf5/output.hpp>
 #include <distproc/writer/compressed_hdf5/session.hpp>
@@ -88,6 +89,9 @@ struct compressed_hdf5_writer {
             return compressed_hdf5_session<Result, Team>(ranks, target(what), what, {compression, files, chunk});
         }
     }
+
+    [[nodiscard]] const std::string& output() const noexcept { return file.name(); }
+    [[nodiscard]] static std::string library() { return h5::library_text(); }
 
 private:
     [[nodiscard]] detail::hdf5_target target(const plan& what) const {

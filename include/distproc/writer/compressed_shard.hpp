@@ -45,6 +45,7 @@ struct compressed_shard_writer {
     std::map<std::string, std::string> units{};       ///< of members by name; of a bare result under ""
     std::map<std::string, shard_attribute> attributes{}; ///< more attributes of the root
 
+    [[nodiscard]] const std::string& output() const noexcept { return path; }
     /// The box of items of one shard, where so many ranks or nodes write.
     [[nodiscard]] shape grain(const result_layout& result, const shape& items, std::size_t domains) const {
         return detail::shard_grain(name, result, items, {shard_bytes, chunk, domains});

@@ -7,6 +7,7 @@
 #include <distproc/core/environment_variable.hpp>
 #include <distproc/core/exception_text.hpp>
 #include <distproc/h5/file_name.hpp>
+#include <distproc/h5/library.hpp>
 #include <distproc/observe/report.hpp>
 #include <distproc/writer/concepts.hpp>
 #include <distproc/writer/hdf5/create.hpp>
@@ -248,6 +249,9 @@ struct basic_hdf5_writer {
             return hdf5_session<Result, Team>(ranks, std::move(target), what);
         }
     }
+
+    [[nodiscard]] const std::string& output() const noexcept { return file.name(); }
+    [[nodiscard]] static std::string library() { return h5::library_text(); }
 
     /// Of lists; see `detail::encodes`.
     template <class Result>

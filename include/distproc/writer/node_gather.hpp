@@ -76,6 +76,17 @@ struct node_gather {
         return nodes_per_writer == 0 ? 1 : (ranks.nodes() + nodes_per_writer - 1) / nodes_per_writer;
     }
 
+    [[nodiscard]] std::string output() const
+        requires requires(const Writer& w) { w.output(); }
+    {
+        return writer.output();
+    }
+    [[nodiscard]] std::string library() const
+        requires requires(const Writer& w) { w.library(); }
+    {
+        return writer.library();
+    }
+
     [[nodiscard]] auto grain(const result_layout& result, const shape& items, std::size_t domains) const
         requires requires(const Writer& w) { detail::grain_of(w, result, items, domains); }
     {
