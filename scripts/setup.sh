@@ -3,7 +3,8 @@
 # Installs what building distproc needs and is missing, on Debian and Ubuntu; elsewhere says what to install.
 #
 #   scripts/setup.sh            compiler, CMake, MPI, Boost.MPI, oneTBB, HDF5, zlib, zstd, nlohmann/json, and what the examples need
-#   scripts/setup.sh --tests    also clang 15, clang-format 15, and a Python environment in .venv with numpy, h5py, scipy, zarr, hdf5plugin
+#   scripts/setup.sh --tests    also clang 15, clang-format 15, and a Python environment in .venv with numpy, h5py, scipy, zarr, hdf5plugin;
+#                               with DISTPROC_REQUIRE_CLUSTER=1 in the environment also Slurm, for the test that runs jobs of it
 #
 # Quick where nothing is missing: then it uses neither the network nor root's rights.
 set -euo pipefail
@@ -14,7 +15,7 @@ for argument in "$@"; do
     case "$argument" in
     --tests) tests=yes ;;
     *)
-        sed -n '3,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+        sed -n '3,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 2
         ;;
     esac
@@ -28,6 +29,9 @@ packages=(
 )
 if [ "$tests" = yes ]; then
     packages+=(clang-15 llvm-15 clang-format-15)
+    if [ "${DISTPROC_REQUIRE_CLUSTER:-0}" = 1 ]; then
+        packages+=(slurmctld slurmd slurm-client munge)
+    fi
     # Ubuntu has clang's sanitizers in a package of their own.
     if apt-cache policy libclang-rt-15-dev 2>/dev/null | grep -q 'Candidate: [0-9]'; then
         packages+=(libclang-rt-15-dev)

@@ -134,7 +134,7 @@ int main(int argc, char** argv) {
             attempt("hdf5", f.items, f.length, hdf5, in_hdf5);
             attempt("shard", f.items, f.length, shard, in_shards);
             attempt("node_gather<hdf5>", f.items, f.length,
-                    distproc::node_gather{hdf5, 1, f.length < (1U << 30U) ? std::size_t{64} << 20U : 9 * f.length},
+                    distproc::node_gather{hdf5, 1, f.length < (1U << 30U) ? std::size_t{64} << 20U : 5 * f.length},
                     in_hdf5);
             attempt("compressed_hdf5", f.items, f.length, small_hdf5, in_hdf5);
             attempt("compressed_shard", f.items, f.length, small_shard, in_shards);

@@ -119,9 +119,12 @@ int main(int argc, char** argv) {
             how.stop = stop.get_token();
             return execute(numbers, square, chosen, distproc::memory_writer{results}, how).exit_code();
         }
-        if (scenario == "for a second") {
+        if (scenario == "for a second" || scenario == "before the walltime") {
             const auto begin = std::chrono::steady_clock::now();
-            distproc::stop_trigger stop({.after = std::chrono::seconds{1}});
+            distproc::stop_conditions when;
+            (scenario == "for a second" ? when.after : when.before_walltime) =
+                std::chrono::seconds{scenario == "for a second" ? 1 : 50};
+            distproc::stop_trigger stop(when);
             distproc::options how = quiet;
             how.stop = stop.token();
             how.block_seconds = 0.001;
@@ -131,6 +134,9 @@ int main(int argc, char** argv) {
             };
             const auto report =
                 execute(std::vector<double>(1'000'000, 1.0), slow, chosen, distproc::memory_writer{results}, how);
+            if (!stop.reason().empty()) {
+                std::printf("%s\n", stop.reason().c_str());
+            }
             job.out() << "seconds " << std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count()
                       << '\n';
             return report.exit_code();
