@@ -37,7 +37,8 @@ struct watched_run {
 class run_inspector {
 public:
     using clock = std::chrono::steady_clock;
-    static constexpr std::chrono::milliseconds seldom{100};
+    static constexpr std::chrono::milliseconds soon{100};    ///< the first look, and at items
+    static constexpr std::chrono::milliseconds seldom{1000}; ///< at memory, while there is much
 
     explicit run_inspector(watched_run run, kernel_files files = {})
         : run_(std::move(run)), files_(std::move(files)), seen_(run_.workers.size()) {}
@@ -48,7 +49,7 @@ public:
         if (run_.item_timeout > 0) {
             const auto often = std::chrono::duration_cast<clock::duration>(
                 std::chrono::duration<double>(std::min(run_.item_timeout / 8, 1.0)));
-            next = std::clamp<clock::duration>(often, std::chrono::milliseconds(1), seldom);
+            next = std::clamp<clock::duration>(often, std::chrono::milliseconds(1), soon);
             look_at_items(now, next);
         }
         if (run_.memory && now >= memory_next_) {
@@ -139,23 +140,24 @@ private:
     std::optional<memory_before> before_;
 };
 
-/// Has a run watched for as long as this lives, by the one thread that watches all runs of this process. It looks ten
-/// times a second, or more often where memory is short, for the first time after a tenth of a second or two.
+/// Has a run watched for as long as this lives, by the one thread that watches all runs of this process: after a tenth
+/// of a second, and then once a second, more often where memory is short or items have a time limit.
 class run_watch {
 public:
     explicit run_watch(watched_run run) : mine_(std::move(run)) {
         watcher& all = the();
         const std::scoped_lock lock(all.mutex);
+        const auto when = run_inspector::clock::now() + run_inspector::soon;
         try {
             if (!all.running) {
                 std::thread([&all] { all.run(); }).detach();
                 all.running = true;
             }
-            all.runs.push_back({&mine_, run_inspector::clock::now() + run_inspector::seldom});
+            all.runs.push_back({&mine_, when});
         } catch (...) { // no thread to be had: nobody watches
             return;
         }
-        if (std::exchange(all.asleep, false)) {
+        if (std::exchange(all.asleep, false) || when < all.wakes) {
             all.changed.notify_one();
         }
     }
@@ -173,7 +175,8 @@ private:
         std::condition_variable changed;
         std::list<std::pair<run_inspector*, run_inspector::clock::time_point>> runs; ///< and when to look at each
         bool running = false;
-        bool asleep = false; ///< until it is notified
+        bool asleep = false;                                                  ///< until it is notified
+        run_inspector::clock::time_point wakes = run_inspector::clock::now(); ///< unless it is asleep
 
         void run() {
             std::unique_lock lock(mutex);
@@ -184,7 +187,7 @@ private:
                     idle = 0;
                 }
                 const auto now = run_inspector::clock::now();
-                auto next = now + run_inspector::seldom;
+                auto next = now + (runs.empty() ? run_inspector::soon : run_inspector::seldom);
                 for (auto& [inspector, when] : runs) {
                     try {
                         if (now >= when) {
@@ -195,6 +198,7 @@ private:
                     }
                     next = std::min(next, when);
                 }
+                wakes = next;
                 changed.wait_until(lock, next);
             }
         }
