@@ -70,7 +70,7 @@ class DistprocConan(ConanFile):
 
         core = component("core", "distproc", [])
         if self.settings.os in ("Linux", "FreeBSD"):
-            core.system_libs = ["pthread"]
+            core.system_libs = ["pthread", "dl"]
         if self.options.with_tbb:
             component("tbb", "tbb", ["core", "onetbb::libtbb"])
         if self.options.with_mpi:

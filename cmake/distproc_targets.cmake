@@ -18,7 +18,7 @@ function(distproc_component name target export_name)
         VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
 endfunction()
 
-distproc_component(CORE distproc distproc Threads::Threads)
+distproc_component(CORE distproc distproc Threads::Threads ${CMAKE_DL_LIBS})
 if(DISTPROC_HAS_TBB)
     distproc_component(TBB distproc_tbb tbb distproc::distproc TBB::tbb)
 endif()

@@ -61,6 +61,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/walltime.hpp
     distproc/core/work_queue.hpp
     distproc/core/worker_now.hpp
+    distproc/core/workspace.hpp
     distproc/distproc.hpp
     distproc/execute.hpp
     distproc/executor/any.hpp

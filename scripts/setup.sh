@@ -4,7 +4,7 @@
 #
 #   scripts/setup.sh            compiler, CMake, MPI, Boost.MPI, oneTBB, HDF5, zlib, zstd, nlohmann/json, and what the examples need
 #   scripts/setup.sh --tests    also clang 15, clang-format 15, and a Python environment in .venv with numpy, h5py, scipy, zarr, hdf5plugin;
-#                               with DISTPROC_REQUIRE_CLUSTER=1 in the environment also Slurm, for the test that runs jobs of it
+#                               with DISTPROC_REQUIRE_CLUSTER=1 in the environment also Slurm and munge, whose services Debian may start
 #
 # Quick where nothing is missing: then it uses neither the network nor root's rights.
 set -euo pipefail

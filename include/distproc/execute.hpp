@@ -80,14 +80,14 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
 
     const std::size_t width =
         agreed(ranks, stage::plan, [&] { return static_cast<std::size_t>(executor.width(ranks)); });
-    const std::size_t workspace = workspace_of(compute);
-    const std::size_t memory = agree_on_memory(ranks, how, width, workspace);
+    std::size_t workspace = 0;
+    const std::size_t memory = agree_on_memory(ranks, how, width, [&] { return workspace = workspace_of(compute); });
     plan what = agree_on_plan(ranks, Writer::name, how,
                               [&] { return make_plan<result>(source, compute, to, memory, domains_of(to, ranks)); });
     what.dry_run = request.dry_run;
     what.workspace_bytes = width * workspace;
     if (request.show_setup || request.warn) {
-        check_startup(ranks, width, parts_of(executor, to), what, request.show_setup);
+        check_startup(ranks, width, what, request.show_setup, [&] { return parts_of(executor, to, ranks); });
     }
     auto session = agreed(ranks, stage::open, [&] { return to.template open<result>(what, ranks); });
     session_calls_of calls(session);

@@ -3,7 +3,7 @@
 # Copyright (c) the distproc authors
 #
 # Runs a command beside a real Slurm of one node: munged, slurmctld and slurmd in private namespaces, with all files in
-# a folder that goes with them. Nothing of the machine's own is touched, and the kernel ends everything with this call.
+# a folder that goes with them. Nothing of the machine's own is touched; daemons and jobs end with the command.
 #
 #   slurm.sh COMMAND...     may call sbatch, srun, squeue, scancel; the exit code is its own
 #
@@ -46,12 +46,12 @@ inside() {
     chmod 755 "$folder"
     mkdir "$folder/state" "$folder/spool" "$folder/munge"
     chmod 711 "$folder/munge"
-    mount -t tmpfs none /etc/slurm 2>/dev/null || { mkdir -p /etc/slurm && mount -t tmpfs none /etc/slurm; }
+    export SLURM_CONF=$folder/slurm.conf
     head -c 1024 /dev/urandom >"$folder/munge/key"
     chmod 400 "$folder/munge/key"
     chown -R munge: "$folder/munge" 2>/dev/null || true
     local socket=$folder/munge/socket
-    cat >/etc/slurm/slurm.conf <<END
+    cat >"$SLURM_CONF" <<END
 ClusterName=test
 SlurmctldHost=node1(10.77.1.1)
 SlurmUser=root
@@ -77,7 +77,7 @@ KillWait=5
 NodeName=node1 NodeAddr=10.77.1.1 CPUs=$(nproc) State=UNKNOWN
 PartitionName=all Nodes=node1 Default=YES MaxTime=INFINITE State=UP OverSubscribe=YES
 END
-    cat >/etc/slurm/cgroup.conf <<'END'
+    cat >"$folder/cgroup.conf" <<'END'
 CgroupPlugin=cgroup/v1
 CgroupAutomount=no
 ConstrainCores=no

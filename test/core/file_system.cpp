@@ -39,5 +39,4 @@ TEST_CASE("a path that does not exist yet is where its folder is") {
     CHECK(distproc::file_system_of("no_such_file").name == distproc::file_system_of(".").name);
     CHECK(distproc::file_system_of("/no_such_file").name == distproc::file_system_of("/").name);
     CHECK(distproc::file_system_of("").name == distproc::file_system_of(".").name);
-    CHECK(distproc::file_system_of("/tmp").free_bytes > 0);
 }

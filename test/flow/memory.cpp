@@ -92,6 +92,12 @@ TEST_CASE("blocks leave room for what the calls of the compute need") {
     check(with_workspace{std::size_t{400} << 10U}, std::size_t{400} << 10U);
     check(with_constant{}, with_constant::workspace_bytes);
     check(with_workspace{0}, 0);
+    struct of_row {
+        std::size_t bytes;
+        [[nodiscard]] std::size_t workspace_bytes() const { return bytes; }
+        void operator()(std::span<const char> row, std::span<char> out) const { out[0] = row[999]; }
+    };
+    check(distproc::arrays({1}, of_row{std::size_t{400} << 10U}), std::size_t{400} << 10U);
 
     test::hooks what;
     std::atomic<std::size_t> largest = 0;

@@ -12,8 +12,6 @@ using distproc::detail::rank_setup;
 
 namespace {
 
-constexpr std::size_t gibibyte = std::size_t{1} << 30U;
-
 /// A rank of a node that may use cores [first, last) of 8.
 rank_setup on_cores(std::size_t node, unsigned first, unsigned last, std::size_t workers, std::size_t inside = 1) {
     rank_setup one;
@@ -24,15 +22,14 @@ rank_setup on_cores(std::size_t node, unsigned first, unsigned last, std::size_t
     one.machine_cores = 8;
     one.workers = workers;
     one.threads_inside = inside;
-    one.free_shared = gibibyte;
     return one;
 }
 
-std::vector<std::string> setup_problems(const std::vector<rank_setup>& setups, bool adapts = true) {
+std::vector<std::string> setup_problems(const std::vector<rank_setup>& setups, bool adapts = true, bool mpi = true) {
     std::vector<std::string> all;
     std::size_t number = 0;
     for (const auto& node : distproc::detail::setups_of_nodes(setups)) {
-        for (const std::string& each : distproc::detail::problems_of_node(number, node, adapts)) {
+        for (const std::string& each : distproc::detail::problems_of_node(number, node, adapts, mpi)) {
             all.push_back(each);
         }
         ++number;
@@ -81,16 +78,30 @@ TEST_CASE("threads within workers") {
           "worker that uses it; set OMP_NUM_THREADS=1 (and OPENBLAS_NUM_THREADS=1)");
 }
 
-TEST_CASE("little shared memory") {
-    auto first = on_cores(0, 0, 4, 4);
-    first.free_shared = 1'000'000;
-    CHECK(setup_problems({first}).empty()); // one rank shares nothing
-    auto second = on_cores(0, 4, 8, 4);
-    second.free_shared = first.free_shared;
+TEST_CASE("one process, which may use a part of the machine") {
+    const auto said = setup_problems({on_cores(0, 0, 1, 4)}, false, false);
+    REQUIRE(said.size() == 1);
+    CHECK(said[0] == "node 0: 1 rank with 4 workers may use 1 core of 8; allow more (taskset, the control group, the "
+                     "batch system), or use fewer threads");
+}
+
+TEST_CASE("a quota of cores counts for all ranks together") {
+    auto first = on_cores(0, 0, 8, 1);
+    first.quota = 2;
+    auto second = first;
+    CHECK(setup_problems({first, second}).empty());
+    second.workers = 2;
     const auto said = setup_problems({first, second});
     REQUIRE(said.size() == 1);
-    CHECK(said[0] == "node 0: /dev/shm has 1 MB free, and 2 ranks want 67.1 MB or more for what they share; make it "
-                     "larger (docker --shm-size, mount -o remount,size=...)");
+    CHECK(said[0].find("2 ranks with 3 workers may use 2 cores of 8; ") != std::string::npos);
+}
+
+TEST_CASE("a batch system that gave each rank the core that was asked for") {
+    auto first = on_cores(0, 3, 4, 1);
+    auto second = on_cores(0, 4, 5, 1);
+    CHECK(setup_problems({first, second}).size() == 1);
+    first.asked = second.asked = true;
+    CHECK(setup_problems({first, second}).empty());
 }
 
 TEST_CASE("this process") {

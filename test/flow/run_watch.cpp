@@ -9,7 +9,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <thread>
 
 using distproc::worker_now;
 using distproc::detail::run_inspector;
@@ -89,4 +91,24 @@ TEST_CASE("items that take too long") {
     CHECK(exit_code_of([&] { look_for(300ms); }) == 0);
     CHECK_FALSE(note.is_late());
     CHECK(exit_code_of([&] { look_for(3s); }) == 1); // it never ends
+}
+
+TEST_CASE("runs that come while another one is watched, or after it, are looked at in time") {
+    for (const bool beside : {true, false}) {
+        worker_now quiet;
+        std::optional<distproc::detail::run_watch> first;
+        first.emplace(distproc::detail::watched_run{0, 1, {&quiet}, 0, true});
+        if (!beside) {
+            first.reset();
+        }
+        worker_now slow;
+        slow.begin(7, 1);
+        const distproc::detail::run_watch second({0, 1, {&slow}, 1.0, false});
+        const auto end = std::chrono::steady_clock::now() + 10s;
+        while (!slow.is_late() && std::chrono::steady_clock::now() < end) {
+            std::this_thread::yield();
+        }
+        CHECK(slow.is_late());
+        slow.end();
+    }
 }

@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 //
 // What the start-up check says of parts that are given; test/run prints it in earnest.
+#include <distproc/core/team.hpp>
 #include <distproc/flow/startup_check.hpp>
 #include <distproc/writer/null.hpp>
 
@@ -46,8 +47,8 @@ struct bare {
 TEST_CASE("the start-up check in words") {
     distproc::plan what;
     what.source = "scan.h5:/spectra";
-    const run_parts parts{"hybrid", "Some MPI 1.2, MPI_THREAD_MULTIPLE", "hdf5", "/proc/fits.h5", "HDF5 9.8.7, serial",
-                          true};
+    const run_parts parts{
+        "hybrid", "Some MPI 1.2, MPI_THREAD_MULTIPLE", "hdf5", "/proc/fits.h5", "HDF5 9.8.7, serial", 4, true};
     const std::string text = startup_text(parts, what, 4, two_nodes());
     CHECK(text ==
           "distproc: start-up check\n"
@@ -61,24 +62,28 @@ TEST_CASE("the start-up check in words") {
 }
 
 TEST_CASE("one file on NFS, written by several machines") {
-    const run_parts shared{"mpi", "", "hdf5", "fits.h5", "HDF5", false};
-    const run_parts shards{"mpi", "", "shard", "fits.zarr", "", false};
+    const run_parts shared{"mpi", "", "hdf5", "fits.h5", "HDF5", 2, false};
     const distproc::file_system nfs = kind_of_file_system(0x6969);
-    const distproc::file_system lustre = kind_of_file_system(0x0BD00BD0);
     const auto said = startup_problems(shared, nfs, two_nodes());
     REQUIRE(said.size() == 1);
     CHECK(said[0] == "output 'fits.h5' is on nfs, where machines that write one file see each other's bytes late and "
                      "wait long for locks; use a parallel file system (Lustre, BeeGFS, GPFS), or shard_writer");
-    CHECK(startup_problems(shards, nfs, two_nodes()).empty());
-    CHECK(startup_problems(shared, lustre, two_nodes()).empty());
+    CHECK(startup_problems(shared, kind_of_file_system(0x0BD00BD0), two_nodes()).empty()); // Lustre
     CHECK(startup_problems(shared, nfs, {two_nodes()[0]}).empty());
+    auto one_host = two_nodes(); // whose ranks are two nodes, as ranks_per_node makes them
+    one_host[1].host = one_host[0].host;
+    CHECK(startup_problems(shared, nfs, one_host).empty());
+    auto one_writer = shared;
+    one_writer.writers = 1;
+    CHECK(startup_problems(one_writer, nfs, two_nodes()).empty());
 }
 
 TEST_CASE("parts that say nothing of themselves") {
-    const run_parts parts = parts_of(bare{}, distproc::null_writer{});
+    const run_parts parts = parts_of(bare{}, distproc::null_writer{}, distproc::solo_team{});
     CHECK(parts.executor == "bare");
     CHECK(parts.writer == "null");
     CHECK(parts.environment.empty());
     CHECK(parts.output.empty());
     CHECK_FALSE(parts.adapts);
+    CHECK(parts.writers == 1);
 }

@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <numeric>
+#include <span>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -118,6 +119,27 @@ int main(int argc, char** argv) {
             distproc::options how = quiet;
             how.stop = stop.get_token();
             return execute(numbers, square, chosen, distproc::memory_writer{results}, how).exit_code();
+        }
+        if (scenario == "gathered arrays") { // more than a small /dev/shm holds
+            const auto rows = distproc::arrays({8192}, [](const double& x, std::span<double> row) { row[0] = x; });
+            const auto report = execute(std::vector<double>(4000, 1.0), rows, chosen,
+                                        distproc::node_gather{distproc::null_writer{}}, quiet);
+            job.out() << report.items << " items\n";
+            return report.exit_code();
+        }
+        if (scenario == "bad workspace") {
+            struct unknown {
+                std::size_t rank;
+                [[nodiscard]] std::size_t workspace_bytes() const {
+                    return rank == 1 ? throw std::runtime_error("the size of the model is unknown") : std::size_t{8};
+                }
+                double operator()(double x) const { return x; }
+            };
+            return execute(numbers, unknown{job.rank()}, chosen, distproc::memory_writer{results}, quiet).exit_code();
+        }
+        if (scenario == "squares twice") {
+            (void)execute(numbers, square, chosen, distproc::memory_writer{results}, quiet);
+            return execute(numbers, square, chosen, distproc::memory_writer{results}, quiet).exit_code();
         }
         if (scenario == "for a second" || scenario == "before the walltime") {
             const auto begin = std::chrono::steady_clock::now();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
 //
-// A source that loses its end while it is read: an error that names file and dataset, on every executor.
+// A source that loses its end while it is read: an error that names it.
 #include "support/folder.hpp"
 #include "support/hdf5_file.hpp"
 #include <distproc/execute.hpp>
@@ -60,7 +60,7 @@ void check_truncated_files(const Executor& on) {
         }
         test::write_dataset(file, "/raw/spectra", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, {truncated_items, truncated_width},
                             values.data(), layout);
-        check_truncated(distproc::hdf5_source<double>{file, "/raw/spectra"}, on, file, "scan.h5");
+        check_truncated(distproc::hdf5_source<double>{file, "/raw/spectra"}, on, file, "scan.h5:/raw/spectra");
     }
     const test::folder here;
     std::vector<std::size_t> numbers(truncated_items);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) the distproc authors
 //
-// The folder of an output goes, or nothing can be made in it any more, in the midst of a run: the run ends, with an
-// error that names the output unless all of it was written nevertheless.
+// The folder of an output gets another name, or nothing can be made in it any more, in the midst of a run: the run
+// ends, with an error that names the output unless all of it was written nevertheless.
 #include "support/folder.hpp"
 #include "support/hdf5_file.hpp"
 #include <distproc/execute.hpp>
@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -104,14 +105,19 @@ void with_each_writer(
 
 } // namespace
 
-TEST_CASE("the folder of an output is removed in the midst of a run") {
+TEST_CASE("the folder of an output goes in the midst of a run") {
     with_each_writer([](const std::string& name, bool, const auto& run) {
         const test::folder here;
         const std::string folder = here / "out";
         std::filesystem::create_directory(folder);
         const std::string output = folder + "/" + name;
-        const std::string said = run(output, [&] { std::filesystem::remove_all(folder); });
+        std::atomic<bool> spoiled{false};
+        const std::string said = run(output, [&] {
+            std::filesystem::rename(folder, here / "gone"); // at once, whatever other threads make in it
+            spoiled = true;
+        });
         MESSAGE(said);
+        CHECK(spoiled);
         CHECK(contains(said, output));
         CHECK_FALSE(std::filesystem::exists(output));
     });
@@ -125,13 +131,13 @@ TEST_CASE("the folder of an output becomes read-only in the midst of a run") {
         std::filesystem::permissions(here / "", std::filesystem::perms::all);
         const std::string output = folder + "/" + name;
         const ordinary_user user(folder);
+        std::atomic<bool> spoiled{false};
         const std::string said = run(output, [&] {
-            REQUIRE(::chmod(folder.c_str(), 0555) == 0);
-            if (std::filesystem::is_directory(output)) {
-                REQUIRE(::chmod(output.c_str(), 0555) == 0);
-            }
+            const bool directory = std::filesystem::is_directory(output);
+            spoiled = ::chmod(folder.c_str(), 0555) == 0 && (!directory || ::chmod(output.c_str(), 0555) == 0);
         });
         MESSAGE(said);
+        CHECK(spoiled);
         if (makes_files) {
             CHECK(contains(said, output));
             CHECK(contains(said, "Permission denied"));

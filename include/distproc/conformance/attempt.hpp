@@ -161,6 +161,13 @@ private:
             }
         }
         missing_ = missing;
+        if (thrown_ == 0 && (plot_.stops_in == step::open_source || plot_.stops_in == step::open_writer)) {
+            found_.expect(computed_items_ == 0,
+                          std::to_string(computed_items_) + " items were computed though a stop was asked for before");
+        }
+        if (thrown_ == 0 && plot_.stops_in == step::close) {
+            none(missing, "were not computed though the stop was asked for when all was over");
+        }
     }
 
     void judge_error() {

@@ -195,6 +195,8 @@ private:
             judge(91, fails);
         } catch (const execution_error& e) {
             found_.add(std::string("execute failed: ") + e.what());
+        } catch (...) {
+            found_.add("execute threw something other than execution_error: " + current_exception_text());
         }
     }
 

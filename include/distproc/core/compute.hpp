@@ -7,6 +7,7 @@
 #include <distproc/core/element.hpp>
 #include <distproc/core/list_view.hpp>
 #include <distproc/core/shape.hpp>
+#include <distproc/core/workspace.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -179,6 +180,7 @@ struct cell_of {
     using result_type = Result;
     Callable callable;
 
+    [[nodiscard]] std::size_t workspace_bytes() const { return detail::workspace_of(callable); }
     template <class Items>
         requires std::invocable<const Callable&, Items, std::span<Result>>
     void operator()(Items items, std::span<Result> results) const {
@@ -221,6 +223,7 @@ public:
     array_of(shape extents, Callable callable) : extents_(std::move(extents)), callable_(std::move(callable)) {}
 
     [[nodiscard]] const shape& result_shape() const noexcept { return extents_; }
+    [[nodiscard]] std::size_t workspace_bytes() const { return detail::workspace_of(callable_); }
     template <class Item>
         requires std::invocable<const Callable&, Item, std::span<Result>> decltype(auto)
     operator()(Item&& item, std::span<Result> result) const {

@@ -4,6 +4,7 @@
 
 #include <sys/statfs.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -13,7 +14,8 @@ namespace distproc {
 
 /// What a path lies on.
 struct file_system {
-    std::string name; ///< "xfs"; "unknown" where it does not exist, else hexadecimal digits where it has no name here
+    std::string
+        name; ///< "xfs"; "unknown" where the system does not tell, else hexadecimal digits where it has no name here
     /// Machines keep what they read and write for a while, and locks may be missing or slow (NFS, SMB): one machine
     /// should write a file. File systems made for parallel programs (Lustre, BeeGFS, GPFS) are not so.
     bool loose = false;
@@ -58,7 +60,10 @@ namespace detail {
             there.free_bytes = static_cast<std::size_t>(is.f_bavail) * static_cast<std::size_t>(is.f_bsize);
             return there;
         }
-        if (path.empty() || path == "/") {
+        if (errno == EINTR) {
+            continue;
+        }
+        if (path.empty() || path == "/" || (errno != ENOENT && errno != ENOTDIR)) {
             return {"unknown", false, 0};
         }
         const std::size_t slash = path.find_last_of('/');

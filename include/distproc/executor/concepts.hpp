@@ -24,8 +24,8 @@ namespace distproc {
 /// | `supply(team, width, granules)` | collective: where this rank's workers take their blocks of `granules` places |
 /// | `run(width, body)`              | calls `body(w)`, which does not throw, for each w in [0, width), as many at once as it can; returns when all have returned |
 ///
-/// `adapts_to_cores()`, where there is one, says whether `width` follows the cores that a rank may use; an executor
-/// whose ranks are all bound to one core then warns of it.
+/// `adapts_to_cores()`, where there is one, says whether `width` follows the cores that a rank may use; the start-up
+/// check then warns where all ranks are bound to one core each.
 template <class E>
 concept executor = std::copyable<E> && requires(const E& e, std::size_t n) {
                                            { E::name } -> std::convertible_to<std::string_view>;

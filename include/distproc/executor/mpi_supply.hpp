@@ -10,7 +10,6 @@
 #include <distproc/comm/watchdog.hpp>
 #include <distproc/comm/work_exchange.hpp>
 #include <distproc/core/agree.hpp>
-#include <distproc/core/environment_variable.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/exception_text.hpp>
 #include <distproc/core/supply.hpp>
@@ -20,9 +19,7 @@
 #include <mpi.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
-#include <cstdio>
 #include <memory>
 #include <new>
 #include <optional>
@@ -48,7 +45,7 @@ public:
           more_notes_(width > notes_per_rank ? width - notes_per_rank : 0) {
         const std::size_t units = granules / step_ + (granules % step_ != 0 ? 1 : 0);
         std::string problem;
-        detail::watchdog* const watching = ranks_.size() > 1 ? &ranks_.watch() : nullptr; // throws where MPI fails
+        detail::watchdog* const watching = ranks_.size() > 1 ? &ranks_.watch() : nullptr; // throws as MPI calls do
         try {
             memory_.emplace(ranks_.node_memory(sizeof(detail::node_board) +
                                                ranks_.node_size() * notes_per_rank * sizeof(worker_now)));

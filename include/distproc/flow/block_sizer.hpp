@@ -12,18 +12,20 @@
 
 namespace distproc::detail {
 
-/// Items that a block may have at most where `slots` of them share a rank's memory. Throws `error` where one granule of
-/// `granule` items of `each` bytes does not fit.
+/// Items that a block may have at most where `slots` of them share a rank's memory, which it has beside the `workspace`
+/// of its workers. Throws `error` where one granule of `granule` items of `each` bytes does not fit.
 [[nodiscard]] inline std::size_t items_that_fit(std::size_t memory, std::size_t slots, std::size_t granule,
-                                                std::size_t each, std::size_t most_bytes) {
+                                                std::size_t each, std::size_t most_bytes, std::size_t workspace) {
     const std::size_t share = memory / slots;
     if (granule * each > share) {
-        throw error("a granule of " + std::to_string(granule) + (granule == 1 ? " item" : " items") + " takes " +
-                    std::to_string(granule * each) + " bytes to read and compute, and " + std::to_string(slots) +
-                    " of them must fit into this rank's " + std::to_string(memory) +
-                    " bytes, a share of options::memory_bytes; raise that " +
-                    std::to_string(granule * each * slots / std::max<std::size_t>(1, memory) + 1) +
-                    "-fold or use fewer workers");
+        throw error(
+            "a granule of " + std::to_string(granule) + (granule == 1 ? " item" : " items") + " takes " +
+            std::to_string(granule * each) + " bytes to read and compute, and " + std::to_string(slots) +
+            " of them must fit into this rank's " + std::to_string(memory) +
+            " bytes, a share of options::memory_bytes" +
+            (workspace == 0 ? "" : " beside workspace_bytes of the compute") + "; raise that " +
+            std::to_string((granule * each * slots + workspace) / std::max<std::size_t>(1, memory + workspace) + 1) +
+            "-fold or use fewer workers");
     }
     return std::max(granule, std::min(share, most_bytes) / each);
 }

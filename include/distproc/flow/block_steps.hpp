@@ -68,7 +68,8 @@ public:
         const std::size_t most_bytes = bytes_with_chunk(block_bytes_of(source_), run_items_of(source_) * each);
         const std::size_t whole = takes_pieces ? one_worker::traits::cell() : plan_.grid.length();
         const std::size_t granule = std::min(whole, plan_.grid.item_count());
-        const std::size_t most = items_that_fit(plan_.memory_bytes, slots, granule, each, most_bytes);
+        const std::size_t most =
+            items_that_fit(plan_.memory_bytes, slots, granule, each, most_bytes, plan_.workspace_bytes);
         most_items_ = places && source_.staging_bytes(1) == 0 ? no_item / 2 : most;
     }
 

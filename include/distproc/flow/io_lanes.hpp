@@ -106,7 +106,7 @@ public:
 private:
     /// How many blocks go to the lane after a write that had to wait, before a worker writes again.
     static constexpr int blocks_after_waiting = 32;
-    /// What a block takes to be read or written in memory, and more.
+    /// What a block takes to be read in memory, and more.
     static constexpr std::chrono::milliseconds patience{10};
 
     /// Keeps up to `width` read blocks waiting.
@@ -184,6 +184,16 @@ private:
         }
     }
 
+    struct reading_scope {
+        explicit reading_scope(std::atomic<bool>& reading) : reading_(reading) { reading_ = true; }
+        reading_scope(const reading_scope&) = delete;
+        reading_scope& operator=(const reading_scope&) = delete;
+        ~reading_scope() { reading_ = false; }
+
+    private:
+        std::atomic<bool>& reading_;
+    };
+
     enum class filled : unsigned char { no, at_once, after_waiting };
 
     /// Takes and reads a block; `no` where there is none now, or that failed. Waiting is told where the lane may rest.
@@ -194,6 +204,7 @@ private:
                 if constexpr (!Steps::direct_write && !Steps::reads_beside_writes) {
                     lock.lock(); // a worker may be writing
                 }
+                const reading_scope here(reading_);
                 if (!lane_may_rest_) {
                     return steps_.read(s) ? filled::after_waiting : filled::no;
                 }
@@ -225,11 +236,12 @@ private:
             return false;
         }
         const stopwatch watch;
-        const std::unique_lock lock(io_, patience);
-        if (!lock) {
-            mine.doing_io += watch.seconds();
-            blocks_for_lane_ = blocks_after_waiting;
-            return false;
+        std::unique_lock lock(io_, std::defer_lock);
+        while (!lock.try_lock_for(patience)) {
+            if (reading_) {
+                blocks_for_lane_ = blocks_after_waiting;
+                return false;
+            }
         }
         const wait_watch waits;
         steps_.write(s);
@@ -244,7 +256,8 @@ private:
     std::size_t width_;
     bool lane_may_rest_;
     slot_exchange<slot> exchange_;
-    std::timed_mutex io_; ///< of the session, and of the source where it must not be read meanwhile
+    std::timed_mutex io_;              ///< of the session, and of the source where it must not be read meanwhile
+    std::atomic<bool> reading_{false}; ///< while somebody who reads holds it
     std::atomic<int> blocks_for_lane_{0};
 };
 

@@ -61,15 +61,17 @@ struct run_request {
     std::optional<std::size_t> item; ///< DISTPROC_ITEM
     bool dry_run = false;            ///< DISTPROC_DRY_RUN
     bool show_setup = false;         ///< DISTPROC_CHECK
-    bool warn = false;               ///< this is the first run of every rank, and DISTPROC_WARNINGS is not off
+    bool warn = false;               ///< this is the first run of every process, and DISTPROC_WARNINGS is not off
 };
+
+/// In this process, on whatever team.
+inline std::atomic<bool> a_run_has_begun{false};
 
 /// Collective: as rank 0 reads it, since launchers need not bring variables to other nodes.
 [[nodiscard]] inline run_request read_request(const team auto& ranks) {
-    static std::atomic<bool> begun{false};
     const auto all = agreed_gather(ranks, stage::plan, [&] {
         std::string bytes;
-        save_bytes(bytes, !begun.exchange(true));
+        save_bytes(bytes, !a_run_has_begun.exchange(true));
         if (ranks.rank() == 0) {
             save_bytes(bytes, environment_number("DISTPROC_ITEM", "an item number").value_or(no_item));
             save_bytes(bytes, switched_on("DISTPROC_DRY_RUN"));
@@ -106,32 +108,17 @@ inline void check_options(const options& how) {
     }
 }
 
-/// Bytes that one call takes beside its item and result, as a compute says in `workspace_bytes`; 0 where it does not.
-template <class Compute>
-[[nodiscard]] std::size_t workspace_of(const Compute& compute) {
-    if constexpr (requires {
-                      { compute.workspace_bytes() } -> std::convertible_to<std::size_t>;
-                  }) {
-        return compute.workspace_bytes();
-    } else if constexpr (requires {
-                             { compute.workspace_bytes } -> std::convertible_to<std::size_t>;
-                         }) {
-        return compute.workspace_bytes;
-    } else {
-        return 0;
-    }
-}
-
 /// Collective: bytes for the blocks and buffers of each rank, beside `workspace` in each of its `workers`. The least
 /// that any can have, so that all plan the same. Throws on all ranks where an option has no meaning, or the workspace
 /// does not fit on one.
 [[nodiscard]] inline std::size_t agree_on_memory(const team auto& ranks, const options& how, std::size_t workers,
-                                                 std::size_t workspace) {
+                                                 function_ref<std::size_t()> workspace_of_call) {
     const std::vector<std::string> all = agreed_gather(ranks, stage::plan, [&] {
         check_options(how);
         std::string mine;
         const std::size_t node_bytes = how.memory_bytes != 0 ? how.memory_bytes : default_budget_bytes();
         const std::size_t share = node_bytes / ranks.node_size();
+        const std::size_t workspace = workspace_of_call();
         if (workspace != 0 && workspace >= share / workers) {
             throw error("the workspace_bytes of the compute, " + bytes_text(workspace) + ", fill this rank's " +
                         bytes_text(share) + " with " + std::to_string(workers) +

@@ -24,6 +24,8 @@ struct rank_setup {
     std::size_t node = 0;
     std::string host;
     std::vector<unsigned> cores;    ///< that it may use
+    std::size_t quota = 0;          ///< cores that the control groups pay for; 0: no limit
+    bool asked = false;             ///< the batch system was asked for so many cores
     std::size_t machine_cores = 0;  ///< of its host
     std::size_t workers = 0;        ///< computing threads
     std::size_t threads_inside = 1; ///< that OpenMP or OpenBLAS, where linked, would start within each of them
@@ -33,30 +35,37 @@ struct rank_setup {
 
     template <class Archive>
     void serialize(Archive& archive, unsigned) {
-        archive& node& host& cores& machine_cores& workers& threads_inside& free_memory& budget& free_shared;
+        archive& node& host& cores& quota& asked& machine_cores& workers& threads_inside& free_memory& budget&
+            free_shared;
     }
 };
 
 /// Of this process.
 [[nodiscard]] inline rank_setup setup_of_rank(std::size_t node, std::size_t workers, std::size_t budget) {
-    const long online = std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN));
-    rank_setup mine{node,
-                    host_name(),
-                    affinity_cores(),
-                    static_cast<std::size_t>(online),
-                    workers,
-                    1,
-                    available_memory_bytes(),
-                    budget,
-                    file_system_of("/dev/shm").free_bytes};
+    rank_setup mine;
+    mine.node = node;
+    mine.host = host_name();
+    mine.cores = affinity_cores();
+    const auto quota = cgroup_cores();
+    mine.quota = quota ? cores_of_quota(*quota) : 0;
+    mine.asked = slurm_cores().has_value();
+    mine.machine_cores = static_cast<std::size_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+    mine.workers = workers;
+    mine.free_memory = available_memory_bytes();
+    mine.budget = budget;
+    mine.free_shared = file_system_of("/dev/shm").free_bytes;
     // Asking a runtime would start it. Whether the compute uses it, nobody knows.
-    for (const char* const name : {"omp_get_max_threads", "openblas_get_num_threads"}) {
-        if (::dlsym(RTLD_DEFAULT, name) != nullptr) {
-            const char* const told = std::getenv("OMP_NUM_THREADS");
-            const long threads = told == nullptr ? online : std::strtol(told, nullptr, 10);
-            mine.threads_inside = threads > 1 ? static_cast<std::size_t>(threads) : 1;
+    const auto threads_of = [&](const char* function, const char* variable) -> std::size_t {
+        if (::dlsym(RTLD_DEFAULT, function) == nullptr) {
+            return 1;
         }
-    }
+        const char* told = std::getenv(variable);
+        told = told == nullptr ? std::getenv("OMP_NUM_THREADS") : told;
+        const long threads = told == nullptr ? static_cast<long>(mine.cores.size()) : std::strtol(told, nullptr, 10);
+        return threads > 1 ? static_cast<std::size_t>(threads) : 1;
+    };
+    mine.threads_inside = std::max(threads_of("omp_get_max_threads", "OMP_NUM_THREADS"),
+                                   threads_of("openblas_get_num_threads", "OPENBLAS_NUM_THREADS"));
     return mine;
 }
 
@@ -68,6 +77,8 @@ struct node_setup {
     std::set<unsigned> cores;
     std::size_t least_cores = 0; ///< of a rank
     std::size_t most_cores = 0;
+    std::size_t quota = 0; ///< of cores' time, for all ranks together; 0: no limit
+    bool asked = false;
     std::size_t machine_cores = 0;
     std::size_t threads_inside = 1;
     std::size_t free_memory = 0;
@@ -81,11 +92,17 @@ struct node_setup {
         ++ranks;
         workers += one.workers;
         cores.insert(one.cores.begin(), one.cores.end());
+        quota = std::max(quota, one.quota);
+        asked = asked || one.asked;
         machine_cores = std::max(machine_cores, one.machine_cores);
         threads_inside = std::max(threads_inside, one.threads_inside);
         free_memory = one.free_memory;
         budget += one.budget;
         free_shared = one.free_shared;
+    }
+    /// That all ranks together can keep busy.
+    [[nodiscard]] std::size_t usable() const noexcept {
+        return quota == 0 ? cores.size() : std::min(cores.size(), quota);
     }
 };
 
@@ -103,19 +120,19 @@ struct node_setup {
     return std::to_string(n) + " " + one + (n == 1 ? "" : "s");
 }
 
-/// What makes a run on this node slow, or fail later: one sentence each, with the remedy. `adapts`: the workers of a
-/// rank are as many as its cores.
-[[nodiscard]] inline std::vector<std::string> problems_of_node(std::size_t number, const node_setup& node,
-                                                               bool adapts) {
-    constexpr std::size_t enough_shared = std::size_t{64} << 20U; // what containers have by default, just enough
+/// What makes a run on this node slow: one sentence each, with the remedy. `adapts`: the workers of a rank are as many
+/// as its cores. `mpi`: mpirun has started it.
+[[nodiscard]] inline std::vector<std::string> problems_of_node(std::size_t number, const node_setup& node, bool adapts,
+                                                               bool mpi) {
     std::vector<std::string> problems;
-    const std::size_t cores = node.cores.size();
+    const std::size_t cores = node.usable();
     const std::string who = "node " + std::to_string(number) + ": ";
     const std::string busy = who + count_text(node.ranks, "rank") + " with " + count_text(node.workers, "worker");
     if (node.workers > cores && node.machine_cores > cores) {
         problems.push_back(busy + " may use " + count_text(cores, "core") + " of " +
-                           std::to_string(node.machine_cores) +
-                           "; start mpirun with --bind-to none, or ask the batch system for more cores");
+                           std::to_string(node.machine_cores) + "; " +
+                           (mpi ? "start mpirun with --bind-to none, or ask the batch system for more cores"
+                                : "allow more (taskset, the control group, the batch system), or use fewer threads"));
     } else if (node.workers > cores) {
         problems.push_back(busy + " have " + count_text(cores, "core") +
                            ", so that they take turns; start fewer ranks or threads");
@@ -124,17 +141,11 @@ struct node_setup {
                            std::to_string(node.threads_inside) +
                            " threads within each worker that uses it; set OMP_NUM_THREADS=1 (and "
                            "OPENBLAS_NUM_THREADS=1)");
-    } else if (adapts && node.ranks > 1 && node.most_cores == 1 && node.machine_cores > cores) {
+    } else if (adapts && !node.asked && node.ranks > 1 && node.most_cores == 1 && node.machine_cores > cores) {
         problems.push_back(who + "each of " + count_text(node.ranks, "rank") + " is bound to 1 core of " +
                            std::to_string(node.machine_cores) +
                            ", so that it has 1 worker; start mpirun with --bind-to none, or with --map-by node:PE=n "
                            "for n cores each");
-    }
-    if (node.ranks > 1 && node.free_shared < enough_shared) {
-        problems.push_back(who + "/dev/shm has " + bytes_text(node.free_shared) + " free, and " +
-                           count_text(node.ranks, "rank") + " want " + bytes_text(enough_shared) +
-                           " or more for what they share; make it larger (docker --shm-size, mount -o "
-                           "remount,size=...)");
     }
     return problems;
 }

@@ -102,10 +102,11 @@ private:
         }
         const std::size_t grown = own > before_->own ? own - before_->own : 0;
         const std::size_t share = before_->left / (2 * run_.node_ranks);
-        constexpr double fastest = 4e9; // bytes a second that a process can touch for the first time
+        // Bytes a second that so many threads can touch for the first time.
+        const double fastest = 4e9 * static_cast<double>(std::max<std::size_t>(1, run_.workers.size()));
         const auto until_used = [&](std::size_t bytes) {
-            const std::chrono::duration<double> soon(static_cast<double>(bytes) / fastest);
-            return std::clamp<clock::duration>(std::chrono::duration_cast<clock::duration>(soon),
+            const std::chrono::duration<double> time(static_cast<double>(bytes) / fastest);
+            return std::clamp<clock::duration>(std::chrono::duration_cast<clock::duration>(time),
                                                std::chrono::milliseconds(2), seldom);
         };
         if (grown < share) {
@@ -191,7 +192,7 @@ private:
                 for (auto& [inspector, when] : runs) {
                     try {
                         if (now >= when) {
-                            when = now + run_inspector::seldom; // where looking fails
+                            when = now + run_inspector::soon; // where looking fails
                             when = now + inspector->look(now);
                         }
                     } catch (...) { // no memory to look: the compute will find none either

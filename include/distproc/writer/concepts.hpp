@@ -63,8 +63,8 @@ concept writer_session = requires(S& s, const S& c, std::size_t first, std::span
 /// (of neighbours in the sequence of items, rounded up to whole cells of the compute); without it every result has its
 /// own address. The domains are the ranks, unless the policy has `domains(team)`.
 ///
-/// For the start-up check it may have `output()`, the path of the file or directory, and `library()`, the name of the
-/// library with which all make one file.
+/// For the start-up check it may have `output()`, the path of the file or directory, `library()`, the name of what it
+/// is written with, and `shares_a_file` = true where all domains write one file.
 ///
 /// Where the compute returns a `std::vector<E>`, `Result` is `list_view<E>`, and what it shows lives only during
 /// `write`. A policy that can deal with that says `takes_lists = true`; its session is concurrent and has no `place`,

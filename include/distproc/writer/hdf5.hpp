@@ -223,6 +223,7 @@ struct basic_hdf5_writer {
     static constexpr std::string_view name = Parallel ? "parallel_hdf5" : "hdf5";
     static constexpr bool every_rank_writes = Parallel; ///< true: an error where it would be fewer, as in node_gather
     static constexpr bool takes_lists = !Parallel;
+    static constexpr bool shares_a_file = true; ///< all writing ranks write one file
 
     hdf5_file_name file;                                ///< its folder must exist
     std::string path = "/results";                      ///< group of the columns, or dataset

@@ -35,6 +35,8 @@ struct node_gather {
     static constexpr std::string_view name = detail::gather_name<Writer>;
     static constexpr bool takes_lists = detail::takes_lists<Writer>;
 
+    static constexpr bool shares_a_file = requires { requires Writer::shares_a_file; };
+
     Writer writer;
     std::size_t nodes_per_writer = 1;
     /// Per node, for all its ranks together; more is taken where two compressed chunks of each rank need it.

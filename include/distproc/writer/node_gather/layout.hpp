@@ -3,10 +3,12 @@
 #pragma once
 
 #include <distproc/core/agree.hpp>
+#include <distproc/core/environment_variable.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/index_set.hpp>
 #include <distproc/core/plan.hpp>
 #include <distproc/core/team.hpp>
+#include <distproc/observe/report.hpp>
 #include <distproc/writer/node_gather/drain.hpp>
 #include <distproc/writer/node_gather/ring.hpp>
 
@@ -14,6 +16,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -105,6 +108,7 @@ struct gather_memory {
     /// less, down to 1 MiB.
     gather_memory(const Team& ranks, std::size_t node_bytes, std::size_t result_bytes) {
         constexpr std::size_t least = std::size_t{1} << 20U;
+        const std::size_t wanted = node_bytes;
         for (;; node_bytes /= 2) {
             ring_bytes = gather_ring_bytes(node_bytes, ranks.node_size(), result_bytes);
             try {
@@ -116,6 +120,12 @@ struct gather_memory {
                     throw;
                 }
             }
+        }
+        if (node_bytes < wanted && ranks.node_rank() == 0 && !switched_off("DISTPROC_WARNINGS")) {
+            std::fprintf(stderr,
+                         "distproc: warning: node %zu: /dev/shm has room for %s of the %s that node_gather asks for; "
+                         "make it larger (docker --shm-size, mount -o remount,size=...)\n",
+                         std::size_t{ranks.node()}, bytes_text(node_bytes).c_str(), bytes_text(wanted).c_str());
         }
         rings = gather_rings(bytes->data(), ranks.node_size(), ring_bytes);
         if (ranks.node_rank() == 0) {

@@ -18,23 +18,28 @@
 
 namespace distproc::detail {
 
-/// Sleeps on a semaphore in shared memory until somebody posts it, but no longer than `most`.
+#ifdef __GLIBC__
+#if __GLIBC_PREREQ(2, 30)
+#define DISTPROC_HAS_SEM_CLOCKWAIT 1
+#endif
+#endif
+
+/// Sleeps on a semaphore in shared memory until somebody posts it, but no longer than `most`; where there is no
+/// sem_clockwait, longer if the time of day is set back meanwhile.
 inline void sleep_on(sem_t& semaphore, std::chrono::milliseconds most) noexcept {
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 30)
+#ifdef DISTPROC_HAS_SEM_CLOCKWAIT
     constexpr clockid_t clock = CLOCK_MONOTONIC;
+    const auto wait = [&](const timespec& end) { sem_clockwait(&semaphore, clock, &end); };
 #else
-    constexpr clockid_t clock = CLOCK_REALTIME; // of sem_timedwait; where it is set back, the sleep is longer
+    constexpr clockid_t clock = CLOCK_REALTIME;
+    const auto wait = [&](const timespec& end) { sem_timedwait(&semaphore, &end); };
 #endif
     timespec until{};
     clock_gettime(clock, &until);
     const auto nanoseconds = until.tv_nsec + std::chrono::nanoseconds(most).count();
     until.tv_sec += static_cast<time_t>(nanoseconds / 1'000'000'000);
     until.tv_nsec = static_cast<long>(nanoseconds % 1'000'000'000);
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 30)
-    sem_clockwait(&semaphore, clock, &until);
-#else
-    sem_timedwait(&semaphore, &until);
-#endif
+    wait(until);
 }
 
 /// What stands before the results of a frame. A frame starts at a multiple of 64 bytes, its results 64 bytes later.
