@@ -111,8 +111,8 @@ TEST_CASE("blocks leave room for what the calls of the compute need") {
     } catch (const distproc::execution_error& e) {
         said = e.message();
     }
-    CHECK(said == "the workspace_bytes of the compute, 500 kB, fill this rank's 1 MB with 2 workers; raise "
-                  "options::memory_bytes, which is for all ranks of a node, or use fewer workers");
+    CHECK(said == "the workspace_bytes of the compute, 500 kB for each of 2 workers, do not fit into this rank's 1 MB; "
+                  "raise options::memory_bytes, which is for all ranks of a node, or use fewer workers or ranks");
 }
 
 TEST_CASE("a budget of next to nothing is an error, not a run of one item at a time") {

@@ -237,7 +237,7 @@ class Chosen(unittest.TestCase):
             self.assertEqual(code, 0)
             self.assertEqual(errors.count("distproc: start-up check"), 1)
             number = f"{max(1, ranks)} rank" + ("s" if ranks > 1 else "")
-            how = r"one process without MPI" if ranks == 0 else r"[^,\n]+, MPI_THREAD_(SERIALIZED|MULTIPLE)"
+            how = r"one process" if ranks == 0 else r"[^,\n]+, MPI_THREAD_(SERIALIZED|MULTIPLE)"
             self.assertRegex(errors, rf"  executor  {name}, {number} on 1 node; {how}\n")
             self.assertRegex(errors, rf"  node 0    \S+: {number}, \d+ workers?; .*\d+ cores?.*; memory: [\d.]+ .B free, "
                                      r"[\d.]+ .B for this run; /dev/shm: [\d.]+ k?.?B free\n")

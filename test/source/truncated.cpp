@@ -2,11 +2,11 @@
 // Copyright (c) the distproc authors
 //
 // A source that loses its end while it is read: an error that names it.
+#include "flow/hooks.hpp"
 #include "support/folder.hpp"
 #include "support/hdf5_file.hpp"
 #include <distproc/execute.hpp>
 #include <distproc/executor/serial.hpp>
-#include <distproc/executor/tbb.hpp>
 #include <distproc/source/hdf5.hpp>
 #include <distproc/source/range.hpp>
 #include <distproc/source/shard.hpp>
@@ -84,6 +84,7 @@ void check_truncated_files(const Executor& on) {
 } // namespace
 
 TEST_CASE("a source that loses its end while it is read") {
-    SUBCASE("serial") { check_truncated_files(distproc::serial_executor{}); }
-    SUBCASE("tbb") { check_truncated_files(distproc::tbb_executor{2}); }
+    test::hooks what;
+    SUBCASE("workers read for themselves") { check_truncated_files(test::hooked_executor<false>{&what}); }
+    SUBCASE("a lane reads ahead") { check_truncated_files(test::hooked_executor<true>{&what}); }
 }

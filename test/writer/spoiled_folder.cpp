@@ -3,10 +3,10 @@
 //
 // The folder of an output gets another name, or nothing can be made in it any more, in the midst of a run: the run
 // ends, with an error that names the output unless all of it was written nevertheless.
+#include "flow/hooks.hpp"
 #include "support/folder.hpp"
 #include "support/hdf5_file.hpp"
 #include <distproc/execute.hpp>
-#include <distproc/executor/tbb.hpp>
 #include <distproc/source/range.hpp>
 #include <distproc/source/shard.hpp>
 #include <distproc/writer/compressed_hdf5.hpp>
@@ -66,8 +66,9 @@ std::string run_spoiled(const Writer& to, const std::function<void()>& spoil) {
         }
         return static_cast<double>(item) + 0.5;
     };
+    test::hooks two_workers;
     return test::thrown_by([&] {
-        const auto done = distproc::execute(numbers, compute, distproc::tbb_executor{2}, to,
+        const auto done = distproc::execute(numbers, compute, test::hooked_executor<true>{&two_workers}, to,
                                             {.show = distproc::progress::off, .block_seconds = 1e-4});
         CHECK(done.items == spoiled_items);
     });

@@ -120,10 +120,11 @@ inline void check_options(const options& how) {
         const std::size_t share = node_bytes / ranks.node_size();
         const std::size_t workspace = workspace_of_call();
         if (workspace != 0 && workspace >= share / workers) {
-            throw error("the workspace_bytes of the compute, " + bytes_text(workspace) + ", fill this rank's " +
-                        bytes_text(share) + " with " + std::to_string(workers) +
-                        (workers == 1 ? " worker" : " workers") +
-                        "; raise options::memory_bytes, which is for all ranks of a node, or use fewer workers");
+            throw error("the workspace_bytes of the compute, " + bytes_text(workspace) + " for each of " +
+                        std::to_string(workers) + (workers == 1 ? " worker" : " workers") +
+                        ", do not fit into this rank's " + bytes_text(share) +
+                        "; raise options::memory_bytes, which is for all ranks of a node, or use fewer workers or "
+                        "ranks");
         }
         save_bytes(mine, share - workers * workspace);
         return mine;

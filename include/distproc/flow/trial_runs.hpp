@@ -72,10 +72,10 @@ void compute_one_item(Opened& source, const Compute& compute, std::size_t item, 
 /// Collective. DISTPROC_DRY_RUN: what the run would do, printed by rank 0.
 inline void print_dry_run(const team auto& ranks, const plan& what, const std::string& output, std::size_t width) {
     struct place {
-        std::size_t node, workers, memory;
+        std::size_t node, workers, memory, workspace;
     };
     std::string mine;
-    save_bytes(mine, place{ranks.node(), width, what.memory_bytes + what.workspace_bytes});
+    save_bytes(mine, place{ranks.node(), width, what.memory_bytes + what.workspace_bytes, what.workspace_bytes});
     const std::vector<std::string> all = ranks.all_gather(mine);
     if (ranks.rank() != 0) {
         return;
@@ -92,6 +92,7 @@ inline void print_dry_run(const team auto& ranks, const plan& what, const std::s
         std::size_t count = 0;
         std::size_t workers = 0;
         std::size_t memory = 0;
+        std::size_t workspace = 0;
         for (const std::string& bytes : all) {
             std::string_view rest = bytes;
             const auto one = load_bytes<place>(rest);
@@ -99,10 +100,12 @@ inline void print_dry_run(const team auto& ranks, const plan& what, const std::s
                 ++count;
                 workers += one.workers;
                 memory += one.memory;
+                workspace += one.workspace;
             }
         }
-        std::printf("  node %zu   ranks: %zu, workers: %zu, memory: %s\n", node, count, workers,
-                    bytes_text(memory).c_str());
+        const std::string part = workspace == 0 ? "" : ", of which for calls of the compute: " + bytes_text(workspace);
+        std::printf("  node %zu   ranks: %zu, workers: %zu, memory: %s%s\n", node, count, workers,
+                    bytes_text(memory).c_str(), part.c_str());
     }
     std::fflush(stdout);
 }
