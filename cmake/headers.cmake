@@ -76,6 +76,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/flow/gather_report.hpp
     distproc/flow/hand_over.hpp
     distproc/flow/io_lanes.hpp
+    distproc/flow/io_turn.hpp
     distproc/flow/make_plan.hpp
     distproc/flow/observer_calls.hpp
     distproc/flow/open_grant.hpp

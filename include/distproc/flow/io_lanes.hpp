@@ -7,6 +7,7 @@
 #include <distproc/core/supply.hpp>
 #include <distproc/core/wait_watch.hpp>
 #include <distproc/flow/floating_point.hpp>
+#include <distproc/flow/io_turn.hpp>
 #include <distproc/flow/rank_totals.hpp>
 #include <distproc/flow/slot_exchange.hpp>
 
@@ -14,7 +15,6 @@
 #include <cfenv>
 #include <chrono>
 #include <cstddef>
-#include <mutex>
 #include <thread>
 
 namespace distproc::detail {
@@ -184,27 +184,17 @@ private:
         }
     }
 
-    struct reading_scope {
-        explicit reading_scope(std::atomic<bool>& reading) : reading_(reading) { reading_ = true; }
-        reading_scope(const reading_scope&) = delete;
-        reading_scope& operator=(const reading_scope&) = delete;
-        ~reading_scope() { reading_ = false; }
-
-    private:
-        std::atomic<bool>& reading_;
-    };
-
     enum class filled : unsigned char { no, at_once, after_waiting };
 
     /// Takes and reads a block; `no` where there is none now, or that failed. Waiting is told where the lane may rest.
     filled fill(slot& s) noexcept {
         try {
             if (steps_.take(s)) {
-                std::unique_lock lock(io_, std::defer_lock);
-                if constexpr (!Steps::direct_write && !Steps::reads_beside_writes) {
-                    lock.lock(); // a worker may be writing
+                constexpr bool takes_turns = !Steps::direct_write && !Steps::reads_beside_writes;
+                if constexpr (takes_turns) {
+                    io_.take(io_turn::use::reads); // a worker may be writing
                 }
-                const reading_scope here(reading_);
+                const io_turn_scope here(takes_turns ? &io_ : nullptr);
                 if (!lane_may_rest_) {
                     return steps_.read(s) ? filled::after_waiting : filled::no;
                 }
@@ -220,7 +210,8 @@ private:
     }
 
     void write(slot& s) noexcept {
-        const std::scoped_lock lock(io_);
+        io_.take(io_turn::use::writes);
+        const io_turn_scope here(&io_);
         steps_.write(s);
     }
 
@@ -236,13 +227,11 @@ private:
             return false;
         }
         const stopwatch watch;
-        std::unique_lock lock(io_, std::defer_lock);
-        while (!lock.try_lock_for(patience)) {
-            if (reading_) {
-                blocks_for_lane_ = blocks_after_waiting;
-                return false;
-            }
+        if (!io_.take_to_write(patience)) {
+            blocks_for_lane_ = blocks_after_waiting;
+            return false;
         }
+        const io_turn_scope here(&io_);
         const wait_watch waits;
         steps_.write(s);
         mine.doing_io += watch.seconds();
@@ -256,8 +245,7 @@ private:
     std::size_t width_;
     bool lane_may_rest_;
     slot_exchange<slot> exchange_;
-    std::timed_mutex io_;              ///< of the session, and of the source where it must not be read meanwhile
-    std::atomic<bool> reading_{false}; ///< while somebody who reads holds it
+    io_turn io_; ///< of the session, and of the source where it must not be read meanwhile
     std::atomic<int> blocks_for_lane_{0};
 };
 
