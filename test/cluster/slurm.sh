@@ -49,7 +49,6 @@ inside() {
     export SLURM_CONF=$folder/slurm.conf
     head -c 1024 /dev/urandom >"$folder/munge/key"
     chmod 400 "$folder/munge/key"
-    chown -R munge: "$folder/munge" 2>/dev/null || true
     local socket=$folder/munge/socket
     cat >"$SLURM_CONF" <<END
 ClusterName=test
@@ -87,7 +86,8 @@ ConstrainDevices=no
 END
     local munge=(munged --force --key-file "$folder/munge/key" --socket "$socket" --pid-file "$folder/munge/pid"
         --log-file "$folder/munge/log" --seed-file "$folder/munge/seed")
-    if id munge >/dev/null 2>&1; then
+    if id munge >/dev/null 2>&1; then # Debian's package makes it; munged warns where root runs it
+        chown -R munge: "$folder/munge"
         setpriv --reuid munge --regid munge --clear-groups "${munge[@]}"
     else
         "${munge[@]}"

@@ -37,6 +37,12 @@ std::vector<std::string> setup_problems(const std::vector<rank_setup>& setups, b
     return all;
 }
 
+/// The only problem; of several, or none, the number.
+std::string problem(const std::vector<rank_setup>& setups, bool adapts = true, bool mpi = true) {
+    const std::vector<std::string> all = setup_problems(setups, adapts, mpi);
+    return all.size() == 1 ? all[0] : std::to_string(all.size()) + " problems";
+}
+
 } // namespace
 
 TEST_CASE("nothing is said of ranks that fit") {
@@ -50,39 +56,33 @@ TEST_CASE("nothing is said of ranks that fit") {
 }
 
 TEST_CASE("ranks that are bound to too few cores") {
-    const auto said = setup_problems({on_cores(0, 3, 4, 1), on_cores(0, 3, 4, 1), on_cores(1, 0, 8, 8)});
-    REQUIRE(said.size() == 1);
-    CHECK(said[0] == "node 0: 2 ranks with 2 workers may use 1 core of 8; start mpirun with --bind-to none, or ask the "
-                     "batch system for more cores");
+    CHECK(problem({on_cores(0, 3, 4, 1), on_cores(0, 3, 4, 1), on_cores(1, 0, 8, 8)}) ==
+          "node 0: 2 ranks with 2 workers may use 1 core of 8; start mpirun with --bind-to none, or ask the "
+          "batch system for more cores");
 }
 
 TEST_CASE("ranks that are bound to a core each, and could have threads") {
-    const auto said = setup_problems({on_cores(0, 3, 4, 1), on_cores(0, 4, 5, 1)});
-    REQUIRE(said.size() == 1);
-    CHECK(said[0] == "node 0: each of 2 ranks is bound to 1 core of 8, so that it has 1 worker; start mpirun with "
-                     "--bind-to none, or with --map-by node:PE=n for n cores each");
+    CHECK(problem({on_cores(0, 3, 4, 1), on_cores(0, 4, 5, 1)}) ==
+          "node 0: each of 2 ranks is bound to 1 core of 8, so that it has 1 worker; start mpirun with "
+          "--bind-to none, or with --map-by node:PE=n for n cores each");
 }
 
 TEST_CASE("more workers than cores") {
-    const auto said = setup_problems({on_cores(0, 0, 8, 1), on_cores(1, 0, 8, 8), on_cores(1, 0, 8, 8)});
-    REQUIRE(said.size() == 1);
-    CHECK(said[0] == "node 1: 2 ranks with 16 workers have 8 cores, so that they take turns; start fewer ranks or "
-                     "threads");
+    CHECK(problem({on_cores(0, 0, 8, 1), on_cores(1, 0, 8, 8), on_cores(1, 0, 8, 8)}) ==
+          "node 1: 2 ranks with 16 workers have 8 cores, so that they take turns; start fewer ranks or "
+          "threads");
 }
 
 TEST_CASE("threads within workers") {
-    const auto said = setup_problems({on_cores(0, 0, 8, 4, 8), on_cores(0, 0, 8, 4, 1)});
-    REQUIRE(said.size() == 1);
-    CHECK(said[0] ==
+    CHECK(problem({on_cores(0, 0, 8, 4, 8), on_cores(0, 0, 8, 4, 1)}) ==
           "node 0: 2 ranks with 8 workers have 8 cores, and OpenMP or OpenBLAS would start 8 threads within each "
           "worker that uses it; set OMP_NUM_THREADS=1 (and OPENBLAS_NUM_THREADS=1)");
 }
 
 TEST_CASE("one process, which may use a part of the machine") {
-    const auto said = setup_problems({on_cores(0, 0, 1, 4)}, false, false);
-    REQUIRE(said.size() == 1);
-    CHECK(said[0] == "node 0: 1 rank with 4 workers may use 1 core of 8; allow more (taskset, the control group, the "
-                     "batch system), or use fewer threads");
+    CHECK(problem({on_cores(0, 0, 1, 4)}, false, false) ==
+          "node 0: 1 rank with 4 workers may use 1 core of 8; allow more (taskset, the control group, the "
+          "batch system), or use fewer threads");
 }
 
 TEST_CASE("a quota of cores counts for all ranks together") {
@@ -91,9 +91,7 @@ TEST_CASE("a quota of cores counts for all ranks together") {
     auto second = first;
     CHECK(setup_problems({first, second}).empty());
     second.workers = 2;
-    const auto said = setup_problems({first, second});
-    REQUIRE(said.size() == 1);
-    CHECK(said[0].find("2 ranks with 3 workers may use 2 cores of 8; ") != std::string::npos);
+    CHECK(problem({first, second}).find("2 ranks with 3 workers may use 2 cores of 8; ") != std::string::npos);
 }
 
 TEST_CASE("a batch system that gave each rank the core that was asked for") {

@@ -141,16 +141,14 @@ int main(int argc, char** argv) {
             (void)execute(numbers, square, chosen, distproc::memory_writer{results}, quiet);
             return execute(numbers, square, chosen, distproc::memory_writer{results}, quiet).exit_code();
         }
-        if (scenario == "for a second" || scenario == "before the walltime") {
-            const auto begin = std::chrono::steady_clock::now();
-            distproc::stop_conditions when;
-            (scenario == "for a second" ? when.after : when.before_walltime) =
-                std::chrono::seconds{scenario == "for a second" ? 1 : 50};
-            distproc::stop_trigger stop(when);
+        // A million items of 2 ms, until `stop` ends the run, and says why.
+        const auto begin = std::chrono::steady_clock::now();
+        const auto run_until = [&](const distproc::stop_trigger& stop, const auto& before_each) {
             distproc::options how = quiet;
             how.stop = stop.token();
             how.block_seconds = 0.001;
-            const auto slow = [](double x) {
+            const auto slow = [&](double x) {
+                before_each();
                 std::this_thread::sleep_for(std::chrono::milliseconds(2)); // the item's own time
                 return x;
             };
@@ -159,19 +157,24 @@ int main(int argc, char** argv) {
             if (!stop.reason().empty()) {
                 std::printf("%s\n", stop.reason().c_str());
             }
-            job.out() << "seconds " << std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count()
-                      << '\n';
+            const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+            job.out() << report.items << " items in " << seconds.count() << " seconds\n";
             return report.exit_code();
+        };
+        if (scenario == "for a second") {
+            const distproc::stop_trigger stop({.after = std::chrono::seconds{1}});
+            return run_until(stop, [] {});
+        }
+        if (scenario == "before the walltime") {
+            const distproc::stop_trigger stop({.before_walltime = std::chrono::seconds{50}});
+            return run_until(stop, [] {});
         }
         if (scenario == "until a signal" || scenario == "until it signals") {
             // Started by a script that sends the signal once an item is at work; or one rank sends it to itself.
             const bool itself = scenario == "until it signals";
-            distproc::stop_trigger stop({.signals = {SIGTERM, SIGUSR1}});
-            distproc::options how = quiet;
-            how.stop = stop.token();
-            how.block_seconds = 0.001;
+            const distproc::stop_trigger stop({.signals = {SIGTERM, SIGUSR1}});
             std::atomic<int> items{0};
-            const auto slow = [&](double x) {
+            return run_until(stop, [&] {
                 const int nth = ++items;
                 if (nth == 3 && !itself) {
                     std::printf("at work\n");
@@ -180,16 +183,7 @@ int main(int argc, char** argv) {
                 if (nth == 3 && itself && job.rank() == job.size() - 1) {
                     ::kill(::getpid(), SIGUSR1);
                 }
-                std::this_thread::sleep_for(std::chrono::milliseconds(2)); // the item's own time
-                return x;
-            };
-            const auto report =
-                execute(std::vector<double>(1'000'000, 1.0), slow, chosen, distproc::memory_writer{results}, how);
-            if (!stop.reason().empty()) {
-                std::printf("%s\n", stop.reason().c_str());
-            }
-            job.out() << report.items << " items\n";
-            return report.exit_code();
+            });
         }
         if (scenario == "dies") { // dies EXECUTOR HOW RANK
             const std::string how_it_dies = argv[3];

@@ -158,7 +158,8 @@ public:
         } catch (...) { // no thread to be had: nobody watches
             return;
         }
-        if (std::exchange(all.asleep, false) || when < all.wakes) {
+        if (when < all.wakes) {
+            all.wakes = when;
             all.changed.notify_one();
         }
     }
@@ -172,19 +173,20 @@ public:
 
 private:
     struct watcher {
+        static constexpr auto never = run_inspector::clock::time_point::max();
+
         std::mutex mutex;
         std::condition_variable changed;
         std::list<std::pair<run_inspector*, run_inspector::clock::time_point>> runs; ///< and when to look at each
         bool running = false;
-        bool asleep = false;                                                  ///< until it is notified
-        run_inspector::clock::time_point wakes = run_inspector::clock::now(); ///< unless it is asleep
+        run_inspector::clock::time_point wakes = never; ///< by itself
 
         void run() {
             std::unique_lock lock(mutex);
             for (int idle = 0;; idle = runs.empty() ? idle + 1 : 0) {
                 if (idle > 10) { // many short runs, one after the other, need not wake it each time
-                    asleep = true;
-                    changed.wait(lock, [this] { return !asleep; });
+                    wakes = never;
+                    changed.wait(lock, [this] { return wakes != never; });
                     idle = 0;
                 }
                 const auto now = run_inspector::clock::now();
