@@ -4,6 +4,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/algorithm/for_each.hpp
     distproc/algorithm/reduce.hpp
     distproc/algorithm/transform.hpp
+    distproc/checkpoint/journal_log.hpp
     distproc/conformance/attempt.hpp
     distproc/conformance/executor.hpp
     distproc/conformance/fakes.hpp
@@ -22,6 +23,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/compute.hpp
     distproc/core/context.hpp
     distproc/core/cores.hpp
+    distproc/core/crc32c.hpp
     distproc/core/describe.hpp
     distproc/core/element.hpp
     distproc/core/end_job.hpp
@@ -204,7 +206,6 @@ set(DISTPROC_HEADERS_ZARR
     distproc/zarr/chunk_codec.hpp
     distproc/zarr/codec_json.hpp
     distproc/zarr/copy_box.hpp
-    distproc/zarr/crc32c.hpp
     distproc/zarr/data_type.hpp
     distproc/zarr/directory.hpp
     distproc/zarr/file.hpp

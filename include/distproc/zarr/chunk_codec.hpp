@@ -7,7 +7,7 @@
 #include <distproc/core/compression.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/zarr/byte_codecs.hpp>
-#include <distproc/zarr/crc32c.hpp>
+#include <distproc/core/crc32c.hpp>
 #include <distproc/zarr/shard_index.hpp>
 
 #include <cstddef>

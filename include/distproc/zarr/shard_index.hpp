@@ -4,7 +4,7 @@
 
 #include <distproc/core/error.hpp>
 #include <distproc/zarr/byte_codecs.hpp>
-#include <distproc/zarr/crc32c.hpp>
+#include <distproc/core/crc32c.hpp>
 
 #include <cstddef>
 #include <cstdint>

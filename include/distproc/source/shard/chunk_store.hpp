@@ -8,7 +8,7 @@
 #include <distproc/core/shape.hpp>
 #include <distproc/zarr/byte_codecs.hpp>
 #include <distproc/zarr/chunk_codec.hpp>
-#include <distproc/zarr/crc32c.hpp>
+#include <distproc/core/crc32c.hpp>
 #include <distproc/zarr/data_type.hpp>
 #include <distproc/zarr/file.hpp>
 #include <distproc/zarr/metadata.hpp>
@@ -122,7 +122,7 @@ private:
             std::array<std::byte, 4> sum{};
             const std::span<std::byte> tail = std::span(sum).first(codecs.extra_bytes());
             from.read(where.offset, out, tail);
-            if (codecs.checksum && zarr::load_number<4>(sum.data(), false) != zarr::crc32c(out)) {
+            if (codecs.checksum && zarr::load_number<4>(sum.data(), false) != crc32c(out)) {
                 throw damaged_chunk("has a wrong checksum");
             }
             return out.size();

@@ -5,7 +5,7 @@
 #include <distproc/core/aligned_buffer.hpp>
 #include <distproc/core/gather_member.hpp>
 #include <distproc/core/shape.hpp>
-#include <distproc/zarr/crc32c.hpp>
+#include <distproc/core/crc32c.hpp>
 #include <distproc/zarr/file.hpp>
 #include <distproc/zarr/shard_index.hpp>
 
@@ -109,7 +109,7 @@ public:
     /// Writes a whole chunk. Returns the bytes.
     std::size_t write_chunk(std::size_t number, std::span<const std::byte> data) const {
         std::array<std::byte, 4> sum{};
-        zarr::store_number<4>(zarr::crc32c(data), sum.data());
+        zarr::store_number<4>(crc32c(data), sum.data());
         to_.write(place(number), data, sum);
         return data.size() + sum.size();
     }

@@ -12,12 +12,10 @@
 #include <immintrin.h>
 #endif
 
-// The checksum of Zarr's crc32c codec, version 1.0, section "Format and algorithm": CRC-32C (Castagnoli), as in RFC
-// 3720, section 12.1 and appendix B.4.
+// CRC-32C (Castagnoli): RFC 3720, section 12.1 and appendix B.4; the checksum of Zarr's crc32c codec, version 1.0,
+// section "Format and algorithm".
 
-namespace distproc::zarr {
-
-namespace detail {
+namespace distproc::detail {
 
 using crc_table = std::array<std::uint32_t, 256>;
 
@@ -112,7 +110,9 @@ crc32c_by_sse42(std::uint32_t start, const unsigned char* p, std::size_t n) noex
 }
 #endif
 
-} // namespace detail
+} // namespace distproc::detail
+
+namespace distproc {
 
 /// The checksum of some bytes; `before` is that of the bytes in front of them. As fast as memory where the processor
 /// has SSE 4.2, else about 2 GB/s.
@@ -126,4 +126,4 @@ crc32c_by_sse42(std::uint32_t start, const unsigned char* p, std::size_t n) noex
     return ~detail::crc32c_by_tables(~before, p, bytes.size());
 }
 
-} // namespace distproc::zarr
+} // namespace distproc
