@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
-# From nothing to a fitted map: installs what is missing, builds the loop fit, runs it on all four executors, checks that
-# they agree bit for bit, prints their times and draws a map.
+# From nothing to a fitted map: installs what is missing, builds the loop fit, runs it on all four executors, kills one more
+# run half-way and lets another executor go on with it, checks that all agree bit for bit, prints times and draws a map.
 #
 #   ./quickstart.sh                                     on a generated scan of 50 x 50 hysteresis loops
 #   ./quickstart.sh FILE [--dataset P] [--voltage P]    on your HDF5 file: P is the path of the loops (..., points) and
@@ -97,6 +97,30 @@ step "fit on all cores (tbb)" fit tbb
 step "fit on $ranks ranks (mpi)" fit mpi "${launch[@]}"
 step "fit on $ranks ranks with threads (hybrid)" fit hybrid "${launch[@]}"
 
+# Kills a fit on ranks, every process of it, once it has committed something, and goes on with threads.
+resumed() {
+    local output=$out/fits_resumed.h5 launcher waited=0
+    rm -rf "$output" "$output.journal"
+    set -- "${launch[@]}" "$bin/fit_loops" "$scan" --dataset "$dataset" --voltage "$voltage" --executor mpi -o "$output" \
+        --commit 0.5 --quiet
+    printf '$ %s &\n' "$*"
+    env -u DISTPROC_EXECUTOR -u DISTPROC_ITEM -u DISTPROC_DRY_RUN "$@" &
+    launcher=$!
+    while kill -0 "$launcher" 2>/dev/null && ! ls "$output.journal"/*.log >/dev/null 2>&1; do
+        sleep 0.01
+        waited=$((waited + 1))
+        [ $waited -lt 30000 ] || return 1
+    done
+    # shellcheck disable=SC2046 # several words: the ranks
+    kill -9 "$launcher" $(cat "/proc/$launcher/task/$launcher/children" 2>/dev/null) 2>/dev/null
+    wait "$launcher"
+    while [ -e "$output.journal/claim" ] && ! flock -n "$output.journal/claim" true; do sleep 0.01; done # until all are gone
+    set -- "$bin/fit_loops" "$scan" --dataset "$dataset" --voltage "$voltage" --executor tbb -o "$output" --quiet --json
+    printf '$ %s\n' "$*"
+    env -u DISTPROC_EXECUTOR -u DISTPROC_ITEM -u DISTPROC_DRY_RUN "$@" >"$out/report_resumed.json"
+}
+step "kill a fit on $ranks ranks half-way (kill -9), and go on with it on all cores" resumed
+
 # All datasets of an output as bytes, in the order of their names. NaN and -0 count as the bytes that they are.
 contents() {
     local name
@@ -111,7 +135,7 @@ compare() {
     local executor reference sum
     set -o pipefail
     reference=$(contents "$out/fits_serial.h5" | sha256sum) || return 1
-    for executor in tbb mpi hybrid; do
+    for executor in tbb mpi hybrid resumed; do
         sum=$(contents "$out/fits_$executor.h5" | sha256sum) || return 1
         if [ "$sum" != "$reference" ]; then
             echo "fits_$executor.h5 and fits_serial.h5 differ:"
@@ -120,7 +144,7 @@ compare() {
         fi
     done
 }
-step "compare the four results bit for bit" compare
+step "compare the five results bit for bit" compare
 
 number() { sed -n "s/.*\"$2\": \([0-9.e+-]*\)[,}].*/\1/p" "$out/report_$1.json"; }
 printf '\n%-10s %6s %8s %10s %12s\n' executor ranks workers seconds "loops per s"
@@ -129,7 +153,9 @@ for executor in serial tbb mpi hybrid; do
         -v s="$(number "$executor" seconds)" -v n="$(number "$executor" items)" \
         'BEGIN { printf "%-10s %6d %8d %10.2f %12.0f\n", e, r, w, s, n / s }'
 done
-printf 'all four results: the same bits\n\n'
+printf 'resumed:   %d loops were done when the run was killed, %d were left\n' \
+    "$(number resumed items_before)" "$(number resumed items)"
+printf 'all five results: the same bits\n\n'
 
 axes=$(h5ls "$out/fits_serial.h5/fits/amplitude" | sed -n 's/.*{\(.*\)}.*/\1/p' | awk -F, '{ print NF }')
 if [ "$axes" = 2 ]; then

@@ -4,6 +4,9 @@ set(DISTPROC_HEADERS_CORE
     distproc/algorithm/for_each.hpp
     distproc/algorithm/reduce.hpp
     distproc/algorithm/transform.hpp
+    distproc/checkpoint/fingerprint.hpp
+    distproc/checkpoint/journal.hpp
+    distproc/checkpoint/journal_folder.hpp
     distproc/checkpoint/journal_log.hpp
     distproc/conformance/attempt.hpp
     distproc/conformance/executor.hpp
@@ -85,6 +88,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/flow/rank_flow.hpp
     distproc/flow/rank_setup.hpp
     distproc/flow/rank_totals.hpp
+    distproc/flow/recognise.hpp
     distproc/flow/run_session.hpp
     distproc/flow/run_watch.hpp
     distproc/flow/session_calls.hpp
@@ -180,6 +184,8 @@ set(DISTPROC_HEADERS_HDF5
     distproc/writer/hdf5/lists.hpp
     distproc/writer/hdf5/output.hpp
     distproc/writer/hdf5/posix.hpp
+    distproc/writer/hdf5/resume.hpp
+    distproc/writer/hdf5/session.hpp
     distproc/writer/hdf5/temporary.hpp)
 set(DISTPROC_HEADERS_COMPRESS
     distproc/compress.hpp

@@ -19,7 +19,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,6 +34,7 @@ struct settings {
     std::string dataset = "/Channel_000/generic/generic", voltage = "/Channel_000/generic/Voltage", path = "/fits";
     std::string executor_name = "tbb", writer_name = "hdf5";
     bool replace = false, json = false, quiet = false;
+    double commit_seconds = distproc::options{}.commit_seconds;
     std::optional<std::size_t> limit;
 };
 
@@ -55,7 +55,11 @@ void describe_options(CLI::App& app, settings& s) {
         ->capture_default_str();
     app.add_option("-o,--output", s.output, "HDF5 file to write; needed by the HDF5 writers");
     app.add_option("--path", s.path, "group of the maps in the output")->capture_default_str();
-    app.add_flag("--replace", s.replace, "overwrite the output");
+    app.add_flag("--replace", s.replace,
+                 "compute everything again; without it a run goes on with an output that an earlier one left");
+    app.add_option("--commit", s.commit_seconds,
+                   "seconds of fits that a kill may lose at most, where the output is HDF5")
+        ->capture_default_str();
     app.add_flag("--json", s.json, "print the report as JSON");
     app.add_flag("--quiet", s.quiet, "no progress line");
     app.add_option("--limit", s.limit, "fit only so many loops, from the first; the maps become lists");
@@ -77,6 +81,7 @@ distproc::report fit_all(const Source& source, const settings& s, distproc::job&
     const loops::fit_loop fit(loops::read_axis(s.file, s.voltage));
     const executor on(s.executor_name);
     distproc::options how;
+    how.commit_seconds = s.commit_seconds;
     how.show = s.quiet ? distproc::progress::off : distproc::progress::automatic;
 
     if (s.writer_name == "null")
@@ -91,8 +96,6 @@ distproc::report fit_all(const Source& source, const settings& s, distproc::job&
     }
     if (s.output.empty())
         throw distproc::error("--writer " + s.writer_name + " needs a file to write: add -o FILE");
-    if (!s.replace && std::filesystem::exists(s.output))
-        throw distproc::error("output '" + s.output + "' exists; add --replace to overwrite it, or name another file");
     const auto units = units_of(loops::read_units(s.file, s.dataset));
     const auto target = [&]<class Writer>(Writer to) {
         to.file = s.output;

@@ -16,6 +16,7 @@
 #include <distproc/flow/block_steps.hpp>
 #include <distproc/flow/observer_calls.hpp>
 #include <distproc/flow/rank_flow.hpp>
+#include <distproc/flow/recognise.hpp>
 #include <distproc/flow/run_session.hpp>
 #include <distproc/flow/session_calls.hpp>
 #include <distproc/flow/startup_check.hpp>
@@ -85,6 +86,10 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
     plan what = agree_on_plan(ranks, Writer::name, how,
                               [&] { return make_plan<result>(source, compute, to, memory, domains_of(to, ranks)); });
     what.dry_run = request.dry_run;
+    what.commit_seconds = how.commit_seconds;
+    if constexpr (resumes_outputs<Writer> && !is_list<result>) {
+        recognise_for_all(ranks, what, source, compute, how);
+    }
     what.workspace_bytes = width * workspace;
     if (request.show_setup || request.warn) {
         check_startup(ranks, width, what, request.show_setup, [&] { return parts_of(executor, to, ranks); });
@@ -110,6 +115,7 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
     all.writer = Writer::name;
     all.source = what.source;
     all.items_total = what.grid.item_count();
+    all.items_before = all.trial ? 0 : all.items_total - what.remaining_items();
     return all;
 }
 

@@ -21,6 +21,7 @@ distproc::report filled() {
     r.nodes = 2;
     r.workers = 6;
     r.items = 2500;
+    r.items_before = 100;
     r.items_total = 2600;
     r.blocks = 17;
     r.bytes_read = 1260000;
@@ -63,7 +64,7 @@ TEST_CASE("a report is JSON for programs") {
     CHECK(json.front() == '{');
     CHECK(json.back() == '}');
     CHECK(holds(json, R"("output": "a \"quoted\" name\\with\u0009tab")"));
-    CHECK(holds(json, R"("items": 2500, "items_total": 2600)"));
+    CHECK(holds(json, R"("items": 2500, "items_before": 100, "items_total": 2600)"));
     CHECK(holds(json, R"("computing": {"min": 1, "mean": 2, "max": 4})"));
     CHECK(holds(json, R"("timings": {"fft": {"count": 2500, "seconds": 0.75}})"));
     CHECK(holds(json, R"("stopped": false, "trial": false)"));

@@ -2,6 +2,7 @@
 # The HDF5 writer: by itself, through MPI-IO, and as h5py sees its files.
 distproc_add_test(writer.hdf5 SOURCES hdf5.cpp TARGETS hdf5)
 distproc_add_test(writer.hdf5_serial SOURCES hdf5.cpp TARGETS hdf5_serial)
+distproc_add_test(writer.hdf5_resume SOURCES hdf5_resume.cpp TARGETS hdf5)
 
 set(outputs "${CMAKE_CURRENT_BINARY_DIR}/outputs")
 function(check_outputs_of test folder)
@@ -24,4 +25,5 @@ if(DISTPROC_HAS_MPI AND DISTPROC_HAS_HDF5 AND HDF5_IS_PARALLEL)
         check_outputs_of(writer.hdf5_outputs_mpi.np${ranks} "${outputs}/ranks${ranks}")
     endforeach()
     distproc_add_mpi_test(writer.hdf5_mpi SOURCES hdf5_mpi.cpp TARGETS hdf5)
+    distproc_add_mpi_test(writer.hdf5_resume_mpi SOURCES hdf5_resume_mpi.cpp TARGETS hdf5 RANKS 1 2 3 4 7)
 endif()

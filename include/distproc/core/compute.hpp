@@ -180,6 +180,7 @@ struct cell_of {
     using result_type = Result;
     Callable callable;
 
+    [[nodiscard]] const Callable& wrapped() const noexcept { return callable; }
     [[nodiscard]] std::size_t workspace_bytes() const { return detail::workspace_of(callable); }
     template <class Items>
         requires std::invocable<const Callable&, Items, std::span<Result>>
@@ -223,6 +224,7 @@ public:
     array_of(shape extents, Callable callable) : extents_(std::move(extents)), callable_(std::move(callable)) {}
 
     [[nodiscard]] const shape& result_shape() const noexcept { return extents_; }
+    [[nodiscard]] const Callable& wrapped() const noexcept { return callable_; }
     [[nodiscard]] std::size_t workspace_bytes() const { return detail::workspace_of(callable_); }
     template <class Item>
         requires std::invocable<const Callable&, Item, std::span<Result>> decltype(auto)

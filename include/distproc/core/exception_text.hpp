@@ -12,6 +12,15 @@
 
 namespace distproc {
 
+/// A type as it is written in C++.
+[[nodiscard]] inline std::string type_text(const std::type_info& type) {
+    int status = 0;
+    char* const plain = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
+    std::string text = plain == nullptr ? type.name() : plain;
+    std::free(plain);
+    return text;
+}
+
 /// What the exception in hand says; to be called inside a `catch`. An exception that is no `std::exception` is named by
 /// its type.
 [[nodiscard]] inline std::string current_exception_text() {
@@ -23,12 +32,8 @@ namespace distproc {
         return e.what();
     } catch (...) {
         const std::type_info* type = abi::__cxa_current_exception_type();
-        int status = 0;
-        char* plain = type == nullptr ? nullptr : abi::__cxa_demangle(type->name(), nullptr, nullptr, &status);
-        std::string text = "an exception of type ";
-        text += plain == nullptr ? "unknown" : plain;
-        std::free(plain);
-        return text + " (throw something derived from std::exception to say more)";
+        return "an exception of type " + (type == nullptr ? "unknown" : type_text(*type)) +
+               " (throw something derived from std::exception to say more)";
     }
 }
 

@@ -30,6 +30,9 @@ struct options {
     /// Seconds of computing that a block should take; blocks grow and shrink towards it while the run learns.
     double block_seconds = 0.1;
     error_policy errors{};
+    /// Seconds between two commits of a writing rank at most: what a kill can lose, where the output can be resumed.
+    /// They come more often where they cost less than a fiftieth of the time.
+    double commit_seconds = 10;
     /// Seconds after which an item has failed, whatever it returns; 0: none. It is named at once, and then learns of it
     /// by `context::stop_requested`. One that does not return in twice that time ends the job, since nothing else can
     /// end it. Not tried again.

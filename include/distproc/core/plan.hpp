@@ -26,7 +26,10 @@ struct plan {
     std::vector<std::string> source_files;
     std::size_t memory_bytes = 0;    ///< this rank's share of the node's budget, for blocks and the writer's buffers
     std::size_t workspace_bytes = 0; ///< beside that: what this rank's workers need to call the compute
-    bool dry_run = false;            ///< create, describe and remove the output; no item will come
+    std::string fingerprint;    ///< what the work is, see checkpoint/fingerprint.hpp; empty where nobody may resume it
+    std::string unrecognised;   ///< why there is no fingerprint, and what to add
+    double commit_seconds = 10; ///< between two commits, at most
+    bool dry_run = false;       ///< create, describe and remove the output; no item will come
 
     /// Items of the granules still to do. O(ranges to do) for linear granules, else O(granules to do).
     [[nodiscard]] std::size_t remaining_items() const {

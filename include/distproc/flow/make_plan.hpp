@@ -102,6 +102,10 @@ inline void check_options(const options& how) {
         throw error("options::item_timeout is " + std::to_string(how.item_timeout) +
                     "; give the seconds that an item may take, or 0 for any time");
     }
+    if (!(how.commit_seconds >= 0) || how.commit_seconds > 1e9) {
+        throw error("options::commit_seconds is " + std::to_string(how.commit_seconds) +
+                    "; give the seconds between two commits at most, 0 for a commit after each block");
+    }
     if (!(how.block_seconds > 0)) {
         throw error("options::block_seconds is " + std::to_string(how.block_seconds) +
                     "; give the seconds that a block should take, above 0");

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace distproc::h5 {
 
@@ -41,6 +42,36 @@ inline void write_numbers(hid_t owner, const std::string& name, element_kind kin
 template <element T>
 void write_number(hid_t owner, const std::string& name, T value) {
     write_numbers(owner, name, element_kind_of<T>(), {}, &value);
+}
+
+/// A text that `write_text` wrote. Throws `error` where it is none. Hold a `guard`.
+[[nodiscard]] inline std::string read_text(hid_t owner, const std::string& name) {
+    const attribute from(H5Aopen(owner, name.c_str(), H5P_DEFAULT), "H5Aopen", name);
+    const datatype type(H5Aget_type(from), "H5Aget_type", name);
+    const dataspace space(H5Aget_space(from), "H5Aget_space", name);
+    if (H5Tis_variable_str(type) <= 0 || H5Sget_simple_extent_npoints(space) != 1) {
+        throw error("attribute '" + name + "' is no text");
+    }
+    char* characters = nullptr;
+    check(H5Aread(from, type, &characters), "H5Aread", name);
+    std::string text = characters == nullptr ? "" : characters;
+    H5free_memory(characters);
+    return text;
+}
+
+/// All numbers of an attribute, converted to T. Throws `error` where it holds none. Hold a `guard`.
+template <element T>
+[[nodiscard]] std::vector<T> read_numbers(hid_t owner, const std::string& name) {
+    const attribute from(H5Aopen(owner, name.c_str(), H5P_DEFAULT), "H5Aopen", name);
+    const datatype in_memory = element_type(element_kind_of<T>(), where::memory);
+    const dataspace space(H5Aget_space(from), "H5Aget_space", name);
+    const hssize_t count = check(H5Sget_simple_extent_npoints(space), "H5Sget_simple_extent_npoints", name);
+    std::vector<T> numbers(static_cast<std::size_t>(count));
+    if (numbers.empty()) {
+        throw error("attribute '" + name + "' has no numbers");
+    }
+    check(H5Aread(from, in_memory, numbers.data()), "H5Aread", name);
+    return numbers;
 }
 
 /// The most that an attribute holds in the old file format, with some room for its header.

@@ -34,9 +34,10 @@ struct report {
     std::string cpu; ///< model; several, joined by " + ", where the nodes differ
     std::size_t ranks = 1;
     std::size_t nodes = 1;
-    std::size_t workers = 1;     ///< over all ranks
-    std::size_t items = 0;       ///< computed in this run
-    std::size_t items_total = 0; ///< of the whole source
+    std::size_t workers = 1;      ///< over all ranks
+    std::size_t items = 0;        ///< computed in this run
+    std::size_t items_before = 0; ///< done by earlier runs
+    std::size_t items_total = 0;  ///< of the whole source
     std::size_t blocks = 0;
     std::size_t bytes_read = 0;
     std::size_t bytes_written = 0;
@@ -136,6 +137,9 @@ inline std::ostream& operator<<(std::ostream& out, const report& r) {
     }
     out << (r.stopped ? "stopped: " : "done: ") << r.items << " of " << r.items_total << " items in "
         << detail::decimal(r.seconds) << " s, " << r.executor << " -> " << r.writer << '\n';
+    if (r.items_before != 0) {
+        line("done before", std::to_string(r.items_before) + " items, by earlier runs");
+    }
     if (!r.failed.empty()) {
         line("failed", detail::failed_text(r.failed));
     }
@@ -180,6 +184,7 @@ inline std::ostream& operator<<(std::ostream& out, const report& r) {
     put("nodes", std::to_string(r.nodes));
     put("workers", std::to_string(r.workers));
     put("items", std::to_string(r.items));
+    put("items_before", std::to_string(r.items_before));
     put("items_total", std::to_string(r.items_total));
     put("blocks", std::to_string(r.blocks));
     put("bytes_read", std::to_string(r.bytes_read));

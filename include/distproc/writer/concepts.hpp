@@ -38,7 +38,9 @@ namespace distproc {
 ///
 /// Items that failed and were skipped have marks in place of results, see `error_policy`. A session (each part of it)
 /// that cannot take such marks has `skip(first, count)`, which is called instead of `write` for these items. A session
-/// may have `failed(const failed_items&)`, called on every rank, with the same, before `close`, where items failed.
+/// may have `failed(const failed_items&)`, called on every rank, with the same, before `close`, where items failed. One
+/// that commits by itself in `write` may have `commit_if_due()`, noexcept, which is called about once a second while
+/// the flow goes on, by any thread.
 ///
 /// `write` and `finish` must return in bounded time once `plan`'s run is stopping: a session that waits
 /// takes the `run_flags` through `watch(run_flags&)`, called once before the flow. Any member may throw; the run
@@ -62,6 +64,9 @@ concept writer_session = requires(S& s, const S& c, std::size_t first, std::span
 /// as a third argument: the items that must be written by one domain, as a `shape` (the box of a chunk) or as a number
 /// (of neighbours in the sequence of items, rounded up to whole cells of the compute); without it every result has its
 /// own address. The domains are the ranks, unless the policy has `domains(team)`.
+///
+/// A policy whose outputs can be resumed says `resumes = true`: the plan then has a fingerprint of the work, unless
+/// that cannot be told, and the session says in `done()` what earlier runs of the same work left.
 ///
 /// For the start-up check it may have `output()`, the path of the file or directory, `library()`, the name of what it
 /// is written with, and `shares_a_file` = true where all domains write one file.
@@ -90,6 +95,10 @@ concept encodes = requires(const Writer& w, const plan& p) { w.template encoder<
 /// Sessions, or parts of them, that take no marks in place of results.
 template <class To>
 concept leaves_out = requires(To& to, std::size_t n) { to.skip(n, n); };
+
+/// Writers whose output a later run can go on with, see `plan::fingerprint`.
+template <class Writer>
+inline constexpr bool resumes_outputs = requires { requires Writer::resumes; };
 
 /// Whether a writer takes results of variable length.
 template <class Writer>

@@ -35,6 +35,7 @@ struct node_gather {
     static constexpr std::string_view name = detail::gather_name<Writer>;
     static constexpr bool takes_lists = detail::takes_lists<Writer>;
 
+    static constexpr bool resumes = detail::resumes_outputs<Writer>;
     static constexpr bool shares_a_file = requires { requires Writer::shares_a_file; };
 
     Writer writer;

@@ -5,9 +5,9 @@
 #include <distproc/compress/decoder.hpp>
 #include <distproc/compress/encoder.hpp>
 #include <distproc/core/compression.hpp>
+#include <distproc/core/crc32c.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/zarr/byte_codecs.hpp>
-#include <distproc/core/crc32c.hpp>
 #include <distproc/zarr/shard_index.hpp>
 
 #include <cstddef>

@@ -2,9 +2,9 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/core/crc32c.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/zarr/byte_codecs.hpp>
-#include <distproc/core/crc32c.hpp>
 
 #include <cstddef>
 #include <cstdint>

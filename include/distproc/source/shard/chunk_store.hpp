@@ -3,12 +3,12 @@
 #pragma once
 
 #include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/crc32c.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/function_ref.hpp>
 #include <distproc/core/shape.hpp>
 #include <distproc/zarr/byte_codecs.hpp>
 #include <distproc/zarr/chunk_codec.hpp>
-#include <distproc/core/crc32c.hpp>
 #include <distproc/zarr/data_type.hpp>
 #include <distproc/zarr/file.hpp>
 #include <distproc/zarr/metadata.hpp>

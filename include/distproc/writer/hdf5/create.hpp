@@ -44,6 +44,8 @@ struct hdf5_target {
     hdf5_records records = hdf5_records::columns;
     std::map<std::string, std::string> units;
     std::map<std::string, hdf5_attribute> attributes;
+    std::string fingerprint{};  ///< of the work; empty: nobody can resume it
+    std::uint64_t identity = 0; ///< of its journal
 
     [[nodiscard]] bool columns(const result_layout& result) const noexcept {
         return result.record && records == hdf5_records::columns;
@@ -158,10 +160,15 @@ private:
     }
 
     void write_attributes(const h5::object& owner) {
-        std::vector<std::string> taken{"complete", "distproc_version", "failed", "failed_items", "source"};
+        std::vector<std::string> taken{"complete",    "distproc_version", "failed", "failed_items",
+                                       "fingerprint", "journal",          "source"};
         h5::write_number(owner, "complete", std::uint8_t{0});
         h5::write_text(owner, "distproc_version", std::string(version));
         h5::write_text(owner, "source", what_.source);
+        if (!target_.fingerprint.empty()) {
+            h5::write_text(owner, "fingerprint", target_.fingerprint);
+            h5::write_number(owner, "journal", target_.identity);
+        }
         if (!what_.compute.empty()) {
             taken.emplace_back("compute");
             h5::write_text(owner, "compute", what_.compute);
@@ -204,16 +211,30 @@ private:
     h5::property_list link_;
 };
 
+/// Sets an attribute that is there to another number of its size. Only these bytes of the file change.
+template <element T>
+void overwrite_number(const h5::object& owner, const std::string& file, const char* name, T value) {
+    h5::attribute there(H5Aopen(owner, name, H5P_DEFAULT), "H5Aopen", file); // 1.10 cannot write to one from
+    h5::check(H5Awrite(there, h5::element_type(element_kind_of<T>(), h5::where::memory), &value), "H5Awrite", file);
+    there.close("H5Aclose", file); // H5Aopen_by_name
+}
+
 /// Sets the mark `complete` of an output to 1, durably; where items failed, with the attributes `failed`, how many, and
-/// `failed_items`, the lowest. One process, after all have closed the file.
+/// `failed_items`, the lowest. Else the output no longer names its journal, so that equal work leaves equal bytes. One
+/// process, after all have closed the file.
 inline void mark_complete(const hdf5_target& target, const failed_items& failed) {
     const h5::guard lock;
     h5::file file(H5Fopen(target.file.c_str(), H5F_ACC_RDWR, h5::posix_access()), "H5Fopen", target.file);
     h5::object owner(H5Oopen(file, target.path.c_str(), H5P_DEFAULT), "H5Oopen", target.file);
-    h5::attribute mark(H5Aopen(owner, "complete", H5P_DEFAULT), "H5Aopen", target.file); // 1.10 cannot write to one
-    const std::uint8_t yes = 1;                                                          // from H5Aopen_by_name
-    h5::check(H5Awrite(mark, H5T_NATIVE_UINT8, &yes), "H5Awrite", target.file);
-    mark.close("H5Aclose", target.file);
+    overwrite_number(owner, target.file, "complete", std::uint8_t{1});
+    for (const char* const old : {"failed", "failed_items"}) { // of a run before this one
+        if (H5Aexists(owner, old) > 0) {
+            h5::check(H5Adelete(owner, old), "H5Adelete", target.file);
+        }
+    }
+    if (failed.empty() && H5Aexists(owner, "journal") > 0) {
+        overwrite_number(owner, target.file, "journal", std::uint64_t{0});
+    }
     if (!failed.empty()) {
         h5::write_number(owner, "failed", std::uint64_t{failed.count});
         h5::write_numbers(owner, "failed_items", element_kind_of<std::size_t>(), {failed.items.size()},
@@ -250,7 +271,9 @@ inline std::size_t create_output(const hdf5_target& target, const plan& what) {
     check_target(target.file, what.source_files);
     check_units(target.units, what.result);
     if (!target.replace && ::access(target.file.c_str(), F_OK) == 0) {
-        throw output_exists(target);
+        throw what.unrecognised.empty()
+            ? output_exists(target)
+            : error(std::string(output_exists(target).what()) + "; nor can it be resumed: " + what.unrecognised);
     }
     const std::string temporary = target.file + ".new-" + std::to_string(::getpid());
     ::unlink(temporary.c_str()); // of a process of that number that was killed

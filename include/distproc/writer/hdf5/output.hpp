@@ -92,6 +92,16 @@ public:
         early_.wrote(target_.file, count * result_.packed_bytes);
     }
 
+    /// Writes the marks of `count` results that there are not.
+    void write_missing(std::size_t first, std::size_t count) {
+        const std::size_t piece = std::clamp<std::size_t>(piece_bytes / result_.object_bytes, 1, count);
+        missing_.grow(piece * result_.object_bytes);
+        result_.fill_missing(missing_.data(), piece);
+        for (std::size_t done = 0; done < count; done += piece) {
+            write(first + done, missing_.data(), std::min(piece, count - done));
+        }
+    }
+
     [[nodiscard]] std::size_t written() const noexcept { return written_; }
 
     /// Closes the file and brings this rank's bytes to the disk; collective where the file is shared. Returns what went
@@ -187,6 +197,7 @@ private:
     std::size_t written_ = 0;
     early_sync early_;
     aligned_buffer buffer_;
+    aligned_buffer missing_;
 };
 
 } // namespace distproc::detail

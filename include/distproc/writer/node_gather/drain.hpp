@@ -197,6 +197,11 @@ private:
     }
 
     void sleep() noexcept {
+        if constexpr (requires { inner_->commit_if_due(); }) {
+            if (inner_ != nullptr) {
+                inner_->commit_if_due();
+            }
+        }
         gather_bell& bell = rings_.bell();
         bell.sleeps = 1;
         bool news = quit_ || (coming_ == 0 && all_over());

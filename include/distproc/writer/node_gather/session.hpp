@@ -135,6 +135,15 @@ public:
         }
     }
 
+    /// Where the drain is not the one that asks.
+    void commit_if_due() noexcept
+        requires requires(Inner& inner) { inner.commit_if_due(); }
+    {
+        if (!memory_ && inner_) {
+            inner_->commit_if_due();
+        }
+    }
+
     /// On a writing rank: returns when all ranks of its domain have finished and all is written, and throws what went
     /// wrong in writing. On all others at once, or, for a node without a writer, when its results have been taken.
     void finish() {

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <distproc/core/aligned_buffer.hpp>
+#include <distproc/core/crc32c.hpp>
 #include <distproc/core/gather_member.hpp>
 #include <distproc/core/shape.hpp>
-#include <distproc/core/crc32c.hpp>
 #include <distproc/zarr/file.hpp>
 #include <distproc/zarr/shard_index.hpp>
 

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) the distproc authors
+#pragma once
+
+#include <distproc/checkpoint/fingerprint.hpp>
+#include <distproc/core/agree.hpp>
+#include <distproc/core/byte_archive.hpp>
+#include <distproc/core/compute.hpp>
+#include <distproc/core/crc32c.hpp>
+#include <distproc/core/describe.hpp>
+#include <distproc/core/exception_text.hpp>
+#include <distproc/core/machine.hpp>
+#include <distproc/core/options.hpp>
+#include <distproc/core/parameters.hpp>
+#include <distproc/core/plan.hpp>
+#include <distproc/flow/hand_over.hpp>
+#include <distproc/flow/slot_exchange.hpp>
+#include <distproc/source/concepts.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <typeinfo>
+
+namespace distproc::detail {
+
+/// Items whose content can be put into a checksum: numbers, structs that name their members, and spans, strings,
+/// vectors and tuples of these.
+template <class T>
+inline constexpr bool content_is_visible = column<T> || visitable<T, byte_saver>;
+template <class T>
+inline constexpr bool content_is_visible<const T> = content_is_visible<T>;
+template <class T, std::size_t N>
+inline constexpr bool content_is_visible<std::span<T, N>> = content_is_visible<T>;
+template <class T, class Allocator>
+inline constexpr bool content_is_visible<std::vector<T, Allocator>> = !std::is_same_v<T, bool> && content_is_visible<T>;
+template <class C, class Traits, class Allocator>
+inline constexpr bool content_is_visible<std::basic_string<C, Traits, Allocator>> = true;
+template <class... Parts>
+inline constexpr bool content_is_visible<std::tuple<Parts...>> =
+    (content_is_visible<std::remove_cvref_t<Parts>> && ...);
+
+template <class T>
+inline constexpr bool is_tuple = false;
+template <class... Parts>
+inline constexpr bool is_tuple<std::tuple<Parts...>> = true;
+template <class T>
+inline constexpr bool is_any_span = false;
+template <class T, std::size_t N>
+inline constexpr bool is_any_span<std::span<T, N>> = true;
+
+/// Appends the content of an item.
+template <class T>
+void append_content(std::string& to, const T& item) {
+    if constexpr (is_tuple<T>) {
+        std::apply([&](const auto&... part) { (append_content(to, part), ...); }, item);
+    } else if constexpr (is_any_span<T>) {
+        using element = std::remove_cv_t<typename T::element_type>;
+        save_bytes(to, item.size());
+        if constexpr (column<element>) {
+            to.append(reinterpret_cast<const char*>(item.data()), item.size_bytes());
+        } else {
+            for (const element& each : item) {
+                append_content(to, each);
+            }
+        }
+    } else {
+        byte_saver archive(to, false);
+        archive.value(const_cast<T&>(item));
+    }
+}
+
+/// How many items, and a checksum of those in up to 16 blocks of 64 KiB, spread evenly over the source; all of them
+/// where they take no more than that. Reads them.
+template <class Opened>
+[[nodiscard]] std::string content_of(Opened& source) {
+    const std::size_t n = volume(source.items());
+    const std::size_t staged = (source.staging_bytes(64) + 63) / 64;
+    const std::size_t each = std::max<std::size_t>(1, staged != 0 ? staged : sizeof(typename Opened::item));
+    constexpr std::size_t most_blocks = 16;
+    const std::size_t length = std::clamp<std::size_t>((std::size_t{64} << 10U) / each, 1, std::max<std::size_t>(1, n));
+    const std::size_t blocks = std::min(most_blocks, (n + length - 1) / length);
+    const bool all = blocks * length >= n;
+    hand_over<fetched_t<Opened>> give;
+    block_slot<std::byte> slot;
+    std::string content;
+    std::uint32_t sum = 0;
+    for (std::size_t b = 0; b < blocks; ++b) {
+        const std::size_t first =
+            all ? b * length
+                : static_cast<std::size_t>(static_cast<double>(n - length) * static_cast<double>(b) /
+                                           static_cast<double>(blocks - 1));
+        const std::size_t count = std::min(length, n - first);
+        slot.clear();
+        slot.add({first, first + count});
+        slot.reserve_input(source.staging_bytes(count));
+        (void)source.read(first, count, slot.stage, 0);
+        for (std::size_t k = 0; k < count; ++k) {
+            content.clear();
+            append_content(content, give(source.at(first + k, slot.stage, k)));
+            sum = crc32c(std::as_bytes(std::span(content)), sum);
+        }
+    }
+    return to_string(source.items()) + " items, " + (all ? "" : "sampled ") + checksum_text(sum);
+}
+
+template <class Compute>
+concept has_version = requires {
+                          { Compute::version } -> std::convertible_to<std::string_view>;
+                      } || requires {
+                               { Compute::version } -> std::convertible_to<long long>;
+                           };
+
+template <class Compute>
+concept wraps_a_callable = requires(const Compute& c) { c.wrapped(); };
+
+/// Whether all that a compute depends on can be seen: it has nothing, or names it in `serialize`, or vouches for itself
+/// with a version.
+template <class Compute>
+consteval bool state_is_visible() {
+    if constexpr (wraps_a_callable<Compute>) {
+        return state_is_visible<std::remove_cvref_t<decltype(std::declval<const Compute&>().wrapped())>>();
+    } else {
+        return std::is_empty_v<Compute> || visitable<Compute, parameter_collector> || has_version<Compute>;
+    }
+}
+
+template <class Compute>
+[[nodiscard]] std::string compute_lines(const Compute& compute) {
+    std::string text;
+    if constexpr (has_version<Compute>) {
+        if constexpr (std::is_convertible_v<decltype(Compute::version), std::string_view>) {
+            text += "version: " + std::string(std::string_view(Compute::version)) + '\n';
+        } else {
+            text += "version: " + std::to_string(static_cast<long long>(Compute::version)) + '\n';
+        }
+    }
+    for (const parameter& p : parameters_of(compute)) {
+        text += "parameter " + p.name + ": " + fingerprint_value(p) + '\n';
+    }
+    if constexpr (wraps_a_callable<Compute>) {
+        text += compute_lines(compute.wrapped());
+    }
+    return text;
+}
+
+/// The fingerprint of the work, or why it has none. Reads a sample of the source.
+template <class Opened, class Compute>
+void recognise(plan& what, Opened& source, const Compute& compute, std::uint64_t seed) {
+    using traits = compute_traits<Compute, typename Opened::item>;
+    if constexpr (!state_is_visible<Compute>()) {
+        what.unrecognised = "what the compute depends on cannot be seen: give it `serialize`, which names its members, "
+                            "or `static constexpr int version`";
+    } else if constexpr (!content_is_visible<std::remove_cvref_t<typename Opened::item>>) {
+        what.unrecognised = "the content of the source's items cannot be seen: give their type `serialize`";
+    } else {
+        std::string text = "compute: " + (what.compute.empty() ? type_text(typeid(Compute)) : what.compute) + '\n';
+        text += compute_lines(compute);
+        if constexpr (traits::form == compute_form::item_with_context ||
+                      traits::form == compute_form::array_with_context) {
+            text += "seed: " + std::to_string(seed) + '\n';
+        }
+        if constexpr (traits::cell() > 1) {
+            text += "cell: " + std::to_string(traits::cell()) + " items\n";
+        }
+        text += "source: " + content_of(source) + '\n' + "result: ";
+        for (const result_member& m : what.result.members) {
+            text += (&m == what.result.members.data() ? "" : ", ") + (m.name.empty() ? "" : m.name + " ") +
+                    std::string(to_string(m.kind)) + (m.extents.empty() ? "" : " " + to_string(m.extents));
+        }
+        what.fingerprint = text + "\nprogram: " + program_text() + "\ncpu: " + cpu_model() + '\n';
+    }
+}
+
+/// Collective: the same, by rank 0 for all.
+template <class Opened, class Compute>
+void recognise_for_all(const team auto& ranks, plan& what, Opened& source, const Compute& compute, const options& how) {
+    agreed(ranks, stage::plan, [&] {
+        if (ranks.rank() == 0) {
+            recognise(what, source, compute, how.seed);
+        }
+    });
+    what.fingerprint = ranks.broadcast(std::move(what.fingerprint), 0);
+    what.unrecognised = ranks.broadcast(std::move(what.unrecognised), 0);
+}
+
+} // namespace distproc::detail
