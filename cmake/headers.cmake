@@ -7,6 +7,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/checkpoint/fingerprint.hpp
     distproc/checkpoint/journal.hpp
     distproc/checkpoint/journal_folder.hpp
+    distproc/checkpoint/journal_hold.hpp
     distproc/checkpoint/journal_log.hpp
     distproc/conformance/attempt.hpp
     distproc/conformance/executor.hpp
@@ -182,6 +183,7 @@ set(DISTPROC_HEADERS_HDF5
     distproc/writer/hdf5/create.hpp
     distproc/writer/hdf5/early_sync.hpp
     distproc/writer/hdf5/lists.hpp
+    distproc/writer/hdf5/marks.hpp
     distproc/writer/hdf5/output.hpp
     distproc/writer/hdf5/posix.hpp
     distproc/writer/hdf5/resume.hpp

@@ -86,6 +86,7 @@ report execute_on(const Source& policy, const Compute& compute, const Executor& 
     plan what = agree_on_plan(ranks, Writer::name, how,
                               [&] { return make_plan<result>(source, compute, to, memory, domains_of(to, ranks)); });
     what.dry_run = request.dry_run;
+    what.skips_failed = how.errors.skip;
     what.commit_seconds = how.commit_seconds;
     if constexpr (resumes_outputs<Writer> && !is_list<result>) {
         recognise_for_all(ranks, what, source, compute, how);

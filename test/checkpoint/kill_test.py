@@ -78,13 +78,26 @@ def is_there(pid):
         return False
 
 
-def wait_for_the_end(process, pids, limit=60):
+def processes_of(output):
+    """All whose command names the output, also those that were started while the others were killed."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                if str(output).encode() in (entry / "cmdline").read_bytes():
+                    found.append(int(entry.name))
+            except OSError:
+                pass  # it has ended
+    return found
+
+
+def wait_for_the_end(process, pids, output, limit=60):
     """Until all of a job's processes have ended; those that live longer than the limit are an error."""
     process.communicate(timeout=limit)
     end = time.monotonic() + limit
-    while any(map(is_there, pids)):
-        assert time.monotonic() < end, f"these still run: {[pid for pid in pids if is_there(pid)]}"
-        time.sleep(0.005)
+    while left := [pid for pid in {*pids, *processes_of(output)} if is_there(pid)]:
+        assert time.monotonic() < end, f"these still run: {left}"
+        time.sleep(0.01)
 
 
 def command(output, computed, choose):
@@ -114,7 +127,7 @@ def run_and_kill(run, output, computed, choose):
         return True
     for pid in victims[choose.choice(list(victims))]:
         kill(pid)
-    wait_for_the_end(process, pids)
+    wait_for_the_end(process, pids, output)
     return process.returncode == 0 or is_complete(output)  # its ranks may have come to the end without their launcher
 
 

@@ -7,6 +7,9 @@
 #include <distproc/executor/serial.hpp>
 #include <distproc/writer/node_gather.hpp>
 
+#include <sys/wait.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <span>
 
@@ -44,10 +47,15 @@ distproc::report go_on(const hdf5_writer& to, const Compute& compute = {}, distp
     return distproc::execute(test::resume_items(resumed_count), compute, serial_executor{}, to, how);
 }
 
-bool has_attribute(const std::string& name, const char* attribute) {
+std::size_t failed_of(const std::string& name) {
     const distproc::h5::guard lock;
     const distproc::h5::file file = distproc::h5::open_for_reading(name);
-    return H5Aexists_by_name(file, "/x", attribute, H5P_DEFAULT) > 0;
+    const distproc::h5::dataset x = distproc::h5::open_dataset(file, name, "/x");
+    const auto items = distproc::h5::read_numbers<std::uint64_t>(x, "failed_items");
+    const auto named = static_cast<std::size_t>(std::count_if(
+        items.begin(), items.end(), [](std::uint64_t item) { return item != distproc::detail::no_failed_item; }));
+    CHECK(distproc::h5::read_numbers<std::uint64_t>(x, "failed").at(0) == named);
+    return named;
 }
 
 } // namespace
@@ -98,13 +106,12 @@ TEST_CASE("items that failed are tried again by a later run, and only these") {
     CHECK(still.items == 1);
     CHECK(still.failed.count == 1);
     CHECK(test::wrong_powers(here / "x.h5", resumed_count, 1.5) == 1);
-    CHECK(has_attribute(here / "x.h5", "failed"));
+    CHECK(failed_of(here / "x.h5") == 1);
     const auto r = go_on(to);
     CHECK(r.items == 1);
     CHECK(r.failed.empty());
     CHECK(test::wrong_powers(here / "x.h5", resumed_count, 1.5) == 0);
-    CHECK(!has_attribute(here / "x.h5", "failed"));
-    CHECK(!has_attribute(here / "x.h5", "failed_items"));
+    CHECK(failed_of(here / "x.h5") == 0);
 }
 
 TEST_CASE("other work over the same output is refused, and says what differs") {
@@ -214,12 +221,15 @@ TEST_CASE("a journal of another version, or none that can be made, is told") {
     const test::folder here;
     const hdf5_writer to{here / "x.h5", "/x"};
     const auto first = begin(to);
-    const std::string about = here / "x.h5.journal/about";
-    const std::string kept = test::all_bytes_of(about);
-    std::ofstream(about) << "distproc journal, version 9\n";
-    CHECK(contains(thrown_by([&] { (void)go_on(to); }),
-                   "x.h5.journal' was written by another version of distproc ('distproc journal, version 9'); finish"));
-    std::ofstream(about) << kept;
+    std::string log;
+    for (const auto& entry : fs::directory_iterator(here / "x.h5.journal")) {
+        log = entry.path().extension() == ".log" ? entry.path().string() : log;
+    }
+    const std::string kept = test::all_bytes_of(log);
+    REQUIRE(kept.starts_with("DPJ1"));
+    std::ofstream(log, std::ios::binary) << "DPJ9" + kept.substr(4);
+    CHECK(contains(thrown_by([&] { (void)go_on(to); }), "-0.log' was written by another version of distproc; let"));
+    std::ofstream(log, std::ios::binary) << kept;
     CHECK(go_on(to).items_before == first.items);
 
     std::ofstream(here / "y.h5.journal") << "a file";
@@ -249,8 +259,69 @@ TEST_CASE("an output that is being written is refused, by whatever path") {
         }
     }
     auto session = to.open<double>(what, distproc::solo_team{}); // it has gone
+    const auto by_another_process = [&] {                        // 0: it was refused as it should be
+        const pid_t child = ::fork();
+        if (child == 0) {
+            const std::string refusal = thrown_by([&] { (void)to.open<double>(what, distproc::solo_team{}); });
+            ::_exit(contains(refusal, "is being written by another run, " + process) ? 0 : 1);
+        }
+        int status = -1;
+        (void)::waitpid(child, &status, 0);
+        return status;
+    };
+    CHECK(by_another_process() == 0);
     session.finish();
     session.close(distproc::outcome::failed);
+    CHECK(by_another_process() != 0);
+}
+
+TEST_CASE("replace through a symbolic link, and what cannot be recognised") {
+    const test::folder here;
+    const hdf5_writer to{here / "x.h5", "/x"};
+    (void)begin(to);
+    fs::create_symlink(here / "x.h5", here / "link.h5");
+    CHECK(go_on(hdf5_writer{here / "link.h5", "/x", true}).items == resumed_count);
+    CHECK(fs::is_symlink(here / "link.h5"));
+    CHECK(go_on(to).items == 0);
+
+    (void)begin(hdf5_writer{here / "y.h5", "/x"});
+    const double factor = 2;
+    (void)go_on(hdf5_writer{here / "y.h5", "/x", true}, [factor](double x) { return factor * x; });
+    CHECK(!fs::exists(here / "y.h5.journal"));
+}
+
+TEST_CASE("a replacement that cannot be made leaves the journal of what is there") {
+    const test::folder here;
+    hdf5_writer to{here / "x.h5", "/x"};
+    const auto first = begin(to);
+    to.replace = true;
+    to.attributes = {{"complete", 7}};
+    CHECK(contains(thrown_by([&] { (void)go_on(to); }), "attribute 'complete'"));
+    CHECK(go_on(hdf5_writer{here / "x.h5", "/x"}).items_before == first.items);
+}
+
+TEST_CASE("items of any type, seen or not") {
+    struct unseen {
+        double x;
+    };
+    const test::folder here;
+    const hdf5_writer to{here / "x.h5", "/x"};
+    const std::vector<unseen> items(10, unseen{1});
+    const auto run = [&] {
+        (void)distproc::execute(
+            items, [](const unseen& u) { return u.x; }, serial_executor{}, to);
+    };
+    run();
+    CHECK(contains(thrown_by(run), "the content of the source's items cannot be seen"));
+    std::vector<std::string> texts{"a", "b"};
+    const auto lengths = [&] {
+        return distproc::execute(
+            texts, [](const std::string& t) { return t.size(); }, serial_executor{}, hdf5_writer{here / "t.h5", "/x"});
+    };
+    (void)lengths();
+    CHECK(lengths().items == 0);
+    texts = {"ab", ""};
+    CHECK(contains(thrown_by([&] { (void)lengths(); }), "source: 2 items, crc32c"));
 }
 
 TEST_CASE("a full disk loses nothing that was committed") {
@@ -280,10 +351,12 @@ TEST_CASE("a dry run over a begun output says so and changes nothing") {
     const test::folder here;
     const hdf5_writer to{here / "x.h5", "/x"};
     const auto first = begin(to);
+    const std::string bytes = test::all_bytes_of(here / "x.h5");
     ::setenv("DISTPROC_DRY_RUN", "1", 1);
     const auto dry = go_on(to);
     ::unsetenv("DISTPROC_DRY_RUN");
     CHECK(contains(dry.output, "begun by an earlier run"));
+    CHECK((test::all_bytes_of(here / "x.h5") == bytes));
     CHECK(go_on(to).items_before == first.items);
 }
 

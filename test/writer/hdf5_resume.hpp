@@ -14,6 +14,7 @@
 #include <doctest/doctest.h>
 
 #include <bit>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,7 @@
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace test {
@@ -49,6 +51,9 @@ struct raised {
     double operator()(double x) const {
         if (x == stop_at) {
             stop->request_stop();
+        }
+        if (stop != nullptr && x > stop_at + 3'000) { // so that it comes in time, whoever is late
+            std::this_thread::sleep_for(std::chrono::microseconds(100));
         }
         if (x == throw_at) {
             throw std::runtime_error("no power of it");

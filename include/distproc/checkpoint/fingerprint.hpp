@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // A fingerprint is a text, one line for each thing that makes the work what it is: "key: value". It stands in the
@@ -47,7 +48,7 @@ namespace distproc::detail {
 
 /// One line of a fingerprint.
 struct fingerprint_line {
-    std::string_view key;
+    std::string key; ///< of several with one key: the second as "key (2)", and so on
     std::string_view value;
 };
 
@@ -58,7 +59,13 @@ struct fingerprint_line {
         const std::string_view line = fingerprint.substr(0, end);
         const std::size_t colon = line.find(": ");
         if (colon != std::string_view::npos) {
-            lines.push_back({line.substr(0, colon), line.substr(colon + 2)});
+            const std::string key(line.substr(0, colon));
+            std::string unique = key;
+            const auto taken = [&](const fingerprint_line& other) { return other.key == unique; };
+            for (int k = 2; std::any_of(lines.begin(), lines.end(), taken); ++k) {
+                unique = key + " (" + std::to_string(k) + ")";
+            }
+            lines.push_back({std::move(unique), line.substr(colon + 2)});
         }
         fingerprint.remove_prefix(std::min(end + 1, fingerprint.size()));
     }

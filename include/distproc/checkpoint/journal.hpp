@@ -43,10 +43,8 @@ public:
 
     void commit_if_due() {
         const std::scoped_lock lock(mutex_);
-        if (problem_) {
-            std::rethrow_exception(std::exchange(problem_, nullptr));
-        }
-        if (!pending_.empty() && clock::now() >= due_) {
+        throw_problem();
+        if (has_news() && clock::now() >= due_) {
             commit_now();
         }
     }
@@ -54,7 +52,7 @@ public:
     void commit_if_due_quietly() noexcept {
         const std::scoped_lock lock(mutex_);
         try {
-            if (!problem_ && !pending_.empty() && clock::now() >= due_) {
+            if (!problem_ && has_news() && clock::now() >= due_) {
                 commit_now();
             }
         } catch (...) {
@@ -63,10 +61,8 @@ public:
     }
     void commit() {
         const std::scoped_lock lock(mutex_);
-        if (problem_) {
-            std::rethrow_exception(std::exchange(problem_, nullptr));
-        }
-        if (!pending_.empty()) {
+        throw_problem();
+        if (has_news()) {
             commit_now();
         }
     }
@@ -79,16 +75,33 @@ public:
     }
 
 private:
+    [[nodiscard]] bool has_news() const { return !pending_.empty() || (log_ && log_->waiting() != 0); }
+    void throw_problem() const {
+        if (problem_) {
+            std::rethrow_exception(problem_);
+        }
+    }
+
     void commit_now() {
         const clock::time_point begun = clock::now();
         due_ = begun + pause(0); // where it fails
-        output_.sync();
-        if (!log_) {
+        try {
+            output_.sync();
+        } catch (...) { // what is lost is told once; to ask again would be to believe that it is there
+            pending_ = {};
+            problem_ = std::current_exception();
+            throw;
+        }
+        const bool first = !log_;
+        if (first) { // made anew if the first commit failed
             log_.emplace(folder_ + "/" + log_name_, identity_);
-            sync_to_disk(folder_);
         }
         log_->note_done(std::exchange(pending_, {}));
         log_->commit();
+        if (first) { // its name, too
+            sync_to_disk(folder_);
+            sync_to_disk(folder_of(folder_));
+        }
         const clock::time_point now = clock::now();
         due_ = now + pause(std::chrono::duration<double>(now - begun).count());
     }
@@ -108,7 +121,7 @@ private:
     clock::time_point due_;
     index_set pending_;
     std::optional<journal_log> log_;
-    std::exception_ptr problem_;
+    std::exception_ptr problem_; ///< nothing is committed any more
 };
 
 } // namespace distproc::detail

@@ -2,6 +2,7 @@
 // Copyright (c) the distproc authors
 #pragma once
 
+#include <distproc/checkpoint/journal_hold.hpp>
 #include <distproc/checkpoint/journal_log.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/index_set.hpp>
@@ -10,19 +11,18 @@
 #include <distproc/core/posix_file.hpp>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -50,21 +50,19 @@ class journal_folder {
 public:
     journal_folder() = default;
     journal_folder(journal_folder&& other) noexcept
-        : output_(std::move(other.output_)), path_(std::exchange(other.path_, {})),
-          claim_(std::exchange(other.claim_, -1)), kept_(other.kept_) {}
+        : output_(std::move(other.output_)), path_(std::exchange(other.path_, {})), read_(std::move(other.read_)),
+          claim_(std::exchange(other.claim_, -1)) {}
     journal_folder& operator=(journal_folder&& other) noexcept {
         std::swap(output_, other.output_);
         std::swap(path_, other.path_);
+        std::swap(read_, other.read_);
         std::swap(claim_, other.claim_);
-        std::swap(kept_, other.kept_);
         return *this;
     }
     /// What no run needs goes: a folder without logs.
     ~journal_folder() {
         if (claim_ >= 0) {
-            if (!kept_) {
-                remove_if_empty();
-            }
+            remove_if_empty();
             ::close(claim_);
         }
     }
@@ -86,20 +84,21 @@ public:
                 ::close(std::exchange(claim_, -1));
             }
         }
-        check_version();
     }
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
     /// What the logs of all runs say is durable; of `items` that the output has. Logs of another output count for
     /// nothing.
-    [[nodiscard]] index_set read(std::uint64_t identity, std::size_t items) const {
+    [[nodiscard]] index_set read(std::uint64_t identity, std::size_t items) {
         std::vector<index_range> all;
-        for (const std::string& file : logs()) {
+        read_ = logs();
+        for (const std::string& file : read_) {
             const posix_file log = posix_file::open_if_there(file);
             if (log.valid()) {
                 std::vector<std::byte> bytes(static_cast<std::size_t>(log.size()));
                 log.read(0, bytes);
+                check_version(file, bytes);
                 journal_state state;
                 (void)read_log(bytes, identity, items, state);
                 all.insert(all.end(), state.done.ranges().begin(), state.done.ranges().end());
@@ -113,29 +112,18 @@ public:
         return done;
     }
 
-    /// A number that no log of an earlier run has.
-    [[nodiscard]] std::size_t next_run() const {
-        std::size_t last = 0;
-        for (const std::string& file : logs()) {
-            const std::string name = std::filesystem::path(file).filename();
-            std::size_t run = 0;
-            (void)std::from_chars(name.data(), name.data() + name.size(), run);
-            last = std::max(last, run);
-        }
-        return last + 1;
-    }
-    [[nodiscard]] static std::string log_name(std::size_t run, std::size_t rank) {
+    /// The log of a rank in a run of this number; numbers are random, so that no two runs have one.
+    [[nodiscard]] static std::string log_name(std::uint64_t run, std::size_t rank) {
         return std::to_string(run) + "-" + std::to_string(rank) + ".log";
     }
 
-    /// One log in place of many, which says the same. A kill at any moment leaves the old ones, or both, or the new
-    /// one.
-    void compact(std::uint64_t identity, const index_set& done) const {
-        const std::vector<std::string> old = logs();
-        if (old.size() < 2) {
+    /// One log in place of those that were read, which says the same, as that of rank 0 in a run of this number. A kill
+    /// at any moment leaves the old ones, or both, or the new one.
+    void compact(std::uint64_t identity, const index_set& done, std::uint64_t run) const {
+        if (read_.size() < 2) {
             return;
         }
-        const std::string file = path_ + "/" + log_name(next_run(), 0);
+        const std::string file = path_ + "/" + log_name(run, 0);
         {
             journal_log log(file + ".new", identity);
             log.note_done(done);
@@ -145,7 +133,7 @@ public:
             throw_system_error(file, "made", errno);
         }
         sync_to_disk(path_);
-        for (const std::string& each : old) {
+        for (const std::string& each : read_) {
             ::unlink(each.c_str());
         }
     }
@@ -163,8 +151,12 @@ public:
         }
     }
 
-    /// Leaves the folder as it is when this goes, for another run.
-    void keep() noexcept { kept_ = true; }
+    /// Lets go of it, and leaves what is there to others.
+    void release() noexcept {
+        if (claim_ >= 0) {
+            ::close(std::exchange(claim_, -1));
+        }
+    }
 
     /// Nobody will need it any more. What is not the journal's stays.
     void remove() noexcept {
@@ -174,25 +166,16 @@ public:
             }
         } catch (...) {
         }
-        kept_ = false;
         remove_if_empty();
+        release(); // from now on another run may have it
     }
 
 private:
-    static constexpr std::string_view version = "distproc journal, version 1\n";
-
     /// Whether the file that is locked now is still the one that others find.
     [[nodiscard]] bool take_claim(const std::string& file) {
-        if (::flock(claim_, LOCK_EX | LOCK_NB) != 0) {
-            if (errno != EWOULDBLOCK) {
-                const int reason = errno;
-                ::close(std::exchange(claim_, -1));
-                throw_system_error(file, "locked, which keeps other runs from writing '" + output_ + "'", reason);
-            }
+        if (!lock_file(claim_, sharing::alone, file)) {
             const std::string who = text_of(file);
-            ::close(std::exchange(claim_, -1));
-            throw error("output '" + output_ + "' is being written by another run" +
-                        (who.empty() ? std::string() : ", " + who) + "; wait for it, or end it");
+            refuse(who.empty() ? std::string() : ", " + who);
         }
         struct stat mine {};
         struct stat theirs {};
@@ -203,23 +186,26 @@ private:
         const std::string who = "process " + std::to_string(::getpid()) + " on " + host_name();
         (void)!::ftruncate(claim_, 0);
         (void)!::pwrite(claim_, who.data(), who.size(), 0);
+        const journal_hold others(path_, sharing::alone);
+        if (!others) {
+            refuse(", of which some ranks are still there");
+        }
         return true;
     }
 
-    void check_version() {
-        const std::string file = path_ + "/about";
-        const std::string found = text_of(file);
-        if (found.size() < version.size() && version.starts_with(found)) { // none, or of a run that was killed here
-            const posix_file about = posix_file::create(file);
-            about.write(0, std::as_bytes(std::span(version)));
-            about.sync();
-            sync_to_disk(path_);
-            sync_to_disk(folder_of(path_));
-        } else if (found != version) {
-            kept_ = true;
-            throw error("'" + path_ + "' was written by another version of distproc ('" +
-                        found.substr(0, found.find('\n')) + "'); finish '" + output_ +
-                        "' with that one, or remove both to begin again");
+    [[noreturn]] void refuse(const std::string& who) {
+        ::close(std::exchange(claim_, -1));
+        throw error("output '" + output_ + "' is being written by another run" + who + "; wait for it, or end it");
+    }
+
+    /// Throws where another version of the library wrote a log.
+    void check_version(const std::string& file, std::span<const std::byte> log) const {
+        constexpr std::uint32_t known = journal_head::magic;
+        std::uint32_t mark = known;
+        std::memcpy(&mark, log.data(), std::min(log.size(), sizeof mark));
+        if (mark != known && mark << 8U == known << 8U) { // the last of the four characters is the version
+            throw error("'" + file + "' was written by another version of distproc; let that one finish '" + output_ +
+                        "', or set replace = true of the writer to begin again");
         }
     }
 
@@ -257,15 +243,15 @@ private:
         } catch (...) {
             return;
         }
-        ::unlink((path_ + "/about").c_str());
+        ::unlink((path_ + "/ranks").c_str());
         ::unlink((path_ + "/claim").c_str());
         ::rmdir(path_.c_str());
     }
 
     std::string output_;
     std::string path_;
+    std::vector<std::string> read_;
     int claim_ = -1;
-    bool kept_ = false;
 };
 
 } // namespace distproc::detail

@@ -53,7 +53,6 @@ public:
     journal_log(std::string file, std::uint64_t identity)
         : to_(posix_file::create(std::move(file))), identity_(identity) {
         append(journal_kind::begin, {});
-        commit();
     }
 
     void note_done(const index_set& items) {

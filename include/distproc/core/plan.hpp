@@ -28,6 +28,7 @@ struct plan {
     std::size_t workspace_bytes = 0; ///< beside that: what this rank's workers need to call the compute
     std::string fingerprint;    ///< what the work is, see checkpoint/fingerprint.hpp; empty where nobody may resume it
     std::string unrecognised;   ///< why there is no fingerprint, and what to add
+    bool skips_failed = false;  ///< items that fail are left out, and named in the output
     double commit_seconds = 10; ///< between two commits, at most
     bool dry_run = false;       ///< create, describe and remove the output; no item will come
 

@@ -30,22 +30,6 @@
 
 namespace distproc::detail {
 
-/// Items whose content can be put into a checksum: numbers, structs that name their members, and spans, strings,
-/// vectors and tuples of these.
-template <class T>
-inline constexpr bool content_is_visible = column<T> || visitable<T, byte_saver>;
-template <class T>
-inline constexpr bool content_is_visible<const T> = content_is_visible<T>;
-template <class T, std::size_t N>
-inline constexpr bool content_is_visible<std::span<T, N>> = content_is_visible<T>;
-template <class T, class Allocator>
-inline constexpr bool content_is_visible<std::vector<T, Allocator>> = !std::is_same_v<T, bool> && content_is_visible<T>;
-template <class C, class Traits, class Allocator>
-inline constexpr bool content_is_visible<std::basic_string<C, Traits, Allocator>> = true;
-template <class... Parts>
-inline constexpr bool content_is_visible<std::tuple<Parts...>> =
-    (content_is_visible<std::remove_cvref_t<Parts>> && ...);
-
 template <class T>
 inline constexpr bool is_tuple = false;
 template <class... Parts>
@@ -55,42 +39,75 @@ inline constexpr bool is_any_span = false;
 template <class T, std::size_t N>
 inline constexpr bool is_any_span<std::span<T, N>> = true;
 
-/// Appends the content of an item.
-template <class T>
-void append_content(std::string& to, const T& item) {
-    if constexpr (is_tuple<T>) {
-        std::apply([&](const auto&... part) { (append_content(to, part), ...); }, item);
-    } else if constexpr (is_any_span<T>) {
-        using element = std::remove_cv_t<typename T::element_type>;
-        save_bytes(to, item.size());
-        if constexpr (column<element>) {
-            to.append(reinterpret_cast<const char*>(item.data()), item.size_bytes());
+/// Collects the content of items as bytes: numbers, structs that name their members, and spans, strings, vectors and
+/// tuples of these. What else it is given it leaves out, and says so.
+class content_collector {
+public:
+    using takes_names = void;
+    using is_saving = std::true_type;
+    using is_loading = std::false_type;
+
+    std::string bytes;
+    bool complete = true; ///< nothing was left out
+
+    template <class T>
+    content_collector& operator&(const T& member) {
+        if constexpr (name_value_pair<T>) {
+            add(member.const_value());
         } else {
-            for (const element& each : item) {
-                append_content(to, each);
-            }
+            add(member);
         }
-    } else {
-        byte_saver archive(to, false);
-        archive.value(const_cast<T&>(item));
+        return *this;
     }
-}
+    template <class T>
+    content_collector& operator<<(const T& member) {
+        return *this & member;
+    }
+
+    template <class T>
+    void add(const T& item) {
+        if constexpr (column<T>) {
+            bytes.append(reinterpret_cast<const char*>(&item), sizeof item);
+        } else if constexpr (is_tuple<T>) {
+            std::apply([&](const auto&... part) { (add(part), ...); }, item);
+        } else if constexpr (is_any_span<T> || is_vector_or_string<T>) {
+            using part = std::remove_cv_t<typename T::value_type>;
+            add(item.size());
+            if constexpr (column<part>) {
+                bytes.append(reinterpret_cast<const char*>(item.data()), item.size() * sizeof(part));
+            } else {
+                for (const auto& each : item) {
+                    add(each);
+                }
+            }
+        } else if constexpr (visitable<T, content_collector>) {
+            visit_members(*this, const_cast<T&>(item));
+        } else {
+            complete = false;
+        }
+    }
+};
 
 /// How many items, and a checksum of those in up to 16 blocks of 64 KiB, spread evenly over the source; all of them
-/// where they take no more than that. Reads them.
+/// where they take no more than that. Of a range that makes its items when they are asked for: of 16 in each block.
+/// Reads them. Empty where the content cannot be seen.
 template <class Opened>
 [[nodiscard]] std::string content_of(Opened& source) {
     const std::size_t n = volume(source.items());
     const std::size_t staged = (source.staging_bytes(64) + 63) / 64;
     const std::size_t each = std::max<std::size_t>(1, staged != 0 ? staged : sizeof(typename Opened::item));
     constexpr std::size_t most_blocks = 16;
-    const std::size_t length = std::clamp<std::size_t>((std::size_t{64} << 10U) / each, 1, std::max<std::size_t>(1, n));
+    constexpr std::size_t most_bytes = std::size_t{64} << 10U; // of a block
+    constexpr bool made_now = !std::is_reference_v<fetched_t<Opened>> && !is_any_span<gathered_t<fetched_t<Opened>>>;
+    const std::size_t wanted = made_now && staged == 0 ? 16 : most_bytes / each;
+    const std::size_t length = std::clamp<std::size_t>(wanted, 1, std::max<std::size_t>(1, n));
     const std::size_t blocks = std::min(most_blocks, (n + length - 1) / length);
     const bool all = blocks * length >= n;
     hand_over<fetched_t<Opened>> give;
     block_slot<std::byte> slot;
-    std::string content;
+    content_collector content;
     std::uint32_t sum = 0;
+    bool whole = all;
     for (std::size_t b = 0; b < blocks; ++b) {
         const std::size_t first =
             all ? b * length
@@ -101,21 +118,24 @@ template <class Opened>
         slot.add({first, first + count});
         slot.reserve_input(source.staging_bytes(count));
         (void)source.read(first, count, slot.stage, 0);
+        content.bytes.clear();
         for (std::size_t k = 0; k < count; ++k) {
-            content.clear();
-            append_content(content, give(source.at(first + k, slot.stage, k)));
-            sum = crc32c(std::as_bytes(std::span(content)), sum);
+            if (content.bytes.size() >= most_bytes) { // items that own more than their own bytes
+                whole = false;
+                break;
+            }
+            content.add(give(source.at(first + k, slot.stage, k)));
         }
+        sum = crc32c(std::as_bytes(std::span(content.bytes)), sum);
     }
-    return to_string(source.items()) + " items, " + (all ? "" : "sampled ") + checksum_text(sum);
+    return content.complete ? to_string(source.items()) + " items, " + (whole ? "" : "sampled ") + checksum_text(sum)
+                            : std::string();
 }
 
 template <class Compute>
 concept has_version = requires {
                           { Compute::version } -> std::convertible_to<std::string_view>;
-                      } || requires {
-                               { Compute::version } -> std::convertible_to<long long>;
-                           };
+                      } || requires { requires std::integral<std::remove_cvref_t<decltype(Compute::version)>>; };
 
 template <class Compute>
 concept wraps_a_callable = requires(const Compute& c) { c.wrapped(); };
@@ -157,9 +177,18 @@ void recognise(plan& what, Opened& source, const Compute& compute, std::uint64_t
     if constexpr (!state_is_visible<Compute>()) {
         what.unrecognised = "what the compute depends on cannot be seen: give it `serialize`, which names its members, "
                             "or `static constexpr int version`";
-    } else if constexpr (!content_is_visible<std::remove_cvref_t<typename Opened::item>>) {
-        what.unrecognised = "the content of the source's items cannot be seen: give their type `serialize`";
     } else {
+        std::string content;
+        try {
+            content = content_of(source);
+        } catch (...) { // where it is needed the run will say so
+            what.unrecognised = "a sample of the source cannot be read: " + current_exception_text();
+            return;
+        }
+        if (content.empty()) {
+            what.unrecognised = "the content of the source's items cannot be seen: give their type `serialize`";
+            return;
+        }
         std::string text = "compute: " + (what.compute.empty() ? type_text(typeid(Compute)) : what.compute) + '\n';
         text += compute_lines(compute);
         if constexpr (traits::form == compute_form::item_with_context ||
@@ -169,7 +198,7 @@ void recognise(plan& what, Opened& source, const Compute& compute, std::uint64_t
         if constexpr (traits::cell() > 1) {
             text += "cell: " + std::to_string(traits::cell()) + " items\n";
         }
-        text += "source: " + content_of(source) + '\n' + "result: ";
+        text += "source: " + content + '\n' + "result: ";
         for (const result_member& m : what.result.members) {
             text += (&m == what.result.members.data() ? "" : ", ") + (m.name.empty() ? "" : m.name + " ") +
                     std::string(to_string(m.kind)) + (m.extents.empty() ? "" : " " + to_string(m.extents));

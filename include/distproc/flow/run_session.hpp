@@ -111,7 +111,7 @@ template <class Executor>
 std::unique_ptr<run_watch> watch_run(session_calls& session, supply_of<Executor>& supply, const team auto& ranks,
                                      std::size_t width, const options& how) {
     const bool off = switched_off("DISTPROC_WATCHDOG");
-    if (how.item_timeout == 0 && (off || !Executor::overlaps)) {
+    if (how.item_timeout == 0 && (!Executor::overlaps || (off && !session.commits()))) {
         return nullptr;
     }
     watched_run run{ranks.rank(), ranks.node_size(), {}, how.item_timeout, !off};

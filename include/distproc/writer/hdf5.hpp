@@ -19,7 +19,7 @@
 
 namespace distproc {
 
-/// Writes results to a new HDF5 file, each to its place: `hdf5_writer{"fits.h5", "/fits"}`, or with names, as in
+/// Writes results to an HDF5 file, each to its place: `hdf5_writer{"fits.h5", "/fits"}`, or with names, as in
 /// `hdf5_writer{.file = "fits.h5", .path = "/fits", .replace = true}`.
 ///
 /// A struct becomes a group at `path` with one dataset for each member (or one dataset of compounds), other results one
@@ -34,6 +34,10 @@ namespace distproc {
 /// makes the output of these at the end (8 bytes of memory for each item); no parallel HDF5 is needed. A run that was
 /// stopped leaves what it has, and empty lists elsewhere.
 ///
+/// An output of an interrupted run of the same work is gone on with, see docs/guarantees.md: while a run lasts a folder
+/// beside the file, "fits.h5.journal", keeps what is on the disk (results of fixed size). It costs a commit (fdatasync
+/// of the output and of a log) now and then, see `options::commit_seconds`, and a sample of the source at the start.
+///
 /// Choose it where the file need not be compressed. Several ranks write one file through
 /// MPI-IO, which needs a parallel HDF5; `node_gather<hdf5_writer>` lets fewer ranks write, and one node with any HDF5.
 ///
@@ -43,8 +47,8 @@ namespace distproc {
 /// `open` and `close` are collective and cost a handful of small messages; `write` communicates nothing and costs one
 /// copy of the results (none where results are bare or packed) and the system calls of at most 2 * (item axes) - 1
 /// boxes for each member and block; every 32 MiB the system is asked to begin with the disk. `open` throws `error` on
-/// all ranks: file exists, folder missing or not writable, output is the source, units for an unknown member, several
-/// ranks without a parallel HDF5.
+/// all ranks: file exists and is of other work, or is being written by another run, folder missing or not writable,
+/// output is the source, units for an unknown member, several ranks without a parallel HDF5.
 template <bool Parallel>
 struct basic_hdf5_writer {
     static constexpr std::string_view name = Parallel ? "parallel_hdf5" : "hdf5";
@@ -55,7 +59,7 @@ struct basic_hdf5_writer {
 
     hdf5_file_name file;                                ///< its folder must exist
     std::string path = "/results";                      ///< group of the columns, or dataset
-    bool replace = false;                               ///< overwrite an existing file
+    bool replace = false;                               ///< overwrite an existing file, rather than go on with it
     hdf5_records records = hdf5_records::columns;       ///< for struct results
     std::map<std::string, std::string> units{};         ///< of members by name; of a bare result under ""
     std::map<std::string, hdf5_attribute> attributes{}; ///< more attributes at `path`

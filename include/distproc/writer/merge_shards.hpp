@@ -216,7 +216,7 @@ inline void merge_shards(const std::string& directory, const hdf5_writer& to) {
     if (const std::string problem = output.close(); !problem.empty()) {
         throw error(problem);
     }
-    detail::mark_complete(target, from.failed);
+    detail::mark_complete(target.file, target.path, from.failed);
 }
 
 /// The same into the group or dataset `path` of a file.

@@ -121,9 +121,7 @@ public:
             });
         });
         if (end.complete) {
-            hdf5_target marked = target_;
-            marked.file = file.path();
-            mark_complete(marked, end.failed);
+            mark_complete(file.path(), target_.path, end.failed);
         }
         file.publish_as(target_);
     }

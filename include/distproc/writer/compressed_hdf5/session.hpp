@@ -208,9 +208,7 @@ private:
             detail::fold_spools(temporary_.path(), layout_, all.spools, how == outcome::complete);
         }
         if (how == outcome::complete) {
-            detail::hdf5_target made = target_;
-            made.file = temporary_.path();
-            detail::mark_complete(made, failed_);
+            detail::mark_complete(temporary_.path(), target_.path, failed_);
         }
         temporary_.publish_as(target_);
     }

@@ -10,6 +10,7 @@
 #include <distproc/h5/discard.hpp>
 #include <distproc/h5/lookup.hpp>
 #include <distproc/h5/types.hpp>
+#include <distproc/writer/hdf5/marks.hpp>
 #include <distproc/writer/hdf5/posix.hpp>
 
 #include <hdf5.h>
@@ -169,6 +170,9 @@ private:
             h5::write_text(owner, "fingerprint", target_.fingerprint);
             h5::write_number(owner, "journal", target_.identity);
         }
+        if (what_.skips_failed) {
+            reserve_failed(owner, what_.grid.item_count());
+        }
         if (!what_.compute.empty()) {
             taken.emplace_back("compute");
             h5::write_text(owner, "compute", what_.compute);
@@ -210,40 +214,6 @@ private:
     h5::file file_;
     h5::property_list link_;
 };
-
-/// Sets an attribute that is there to another number of its size. Only these bytes of the file change.
-template <element T>
-void overwrite_number(const h5::object& owner, const std::string& file, const char* name, T value) {
-    h5::attribute there(H5Aopen(owner, name, H5P_DEFAULT), "H5Aopen", file); // 1.10 cannot write to one from
-    h5::check(H5Awrite(there, h5::element_type(element_kind_of<T>(), h5::where::memory), &value), "H5Awrite", file);
-    there.close("H5Aclose", file); // H5Aopen_by_name
-}
-
-/// Sets the mark `complete` of an output to 1, durably; where items failed, with the attributes `failed`, how many, and
-/// `failed_items`, the lowest. Else the output no longer names its journal, so that equal work leaves equal bytes. One
-/// process, after all have closed the file.
-inline void mark_complete(const hdf5_target& target, const failed_items& failed) {
-    const h5::guard lock;
-    h5::file file(H5Fopen(target.file.c_str(), H5F_ACC_RDWR, h5::posix_access()), "H5Fopen", target.file);
-    h5::object owner(H5Oopen(file, target.path.c_str(), H5P_DEFAULT), "H5Oopen", target.file);
-    overwrite_number(owner, target.file, "complete", std::uint8_t{1});
-    for (const char* const old : {"failed", "failed_items"}) { // of a run before this one
-        if (H5Aexists(owner, old) > 0) {
-            h5::check(H5Adelete(owner, old), "H5Adelete", target.file);
-        }
-    }
-    if (failed.empty() && H5Aexists(owner, "journal") > 0) {
-        overwrite_number(owner, target.file, "journal", std::uint64_t{0});
-    }
-    if (!failed.empty()) {
-        h5::write_number(owner, "failed", std::uint64_t{failed.count});
-        h5::write_numbers(owner, "failed_items", element_kind_of<std::size_t>(), {failed.items.size()},
-                          failed.items.data());
-    }
-    owner.close("H5Oclose", target.file);
-    file.close("H5Fclose", target.file);
-    sync_to_disk(target.file);
-}
 
 /// Whether an existing output says that the run that wrote it did not finish. False where it is no such file.
 [[nodiscard]] inline bool marked_incomplete(const hdf5_target& target) noexcept {

@@ -22,9 +22,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <optional>
 #include <random>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace distproc::detail {
@@ -38,28 +40,36 @@ struct hdf5_found {
     std::vector<std::uint64_t> failed_items; ///< the lowest
 };
 
-/// Nothing where the file is no HDF5 file, or has no fingerprint where the results are to go.
+/// Nothing where the file is no HDF5 file, or has no fingerprint where the results are to go. Throws `error` where it
+/// cannot be read, or another program has it open.
 [[nodiscard]] inline std::optional<hdf5_found> look_at_output(const hdf5_target& target) {
     const h5::guard lock;
+    h5::file file;
     try {
-        const h5::file file = h5::open_for_reading(target.file);
-        const h5::object owner(H5Oopen(file, target.path.c_str(), H5P_DEFAULT), "H5Oopen", target.file);
-        const auto is_there = [&](const char* name) { return H5Aexists(owner, name) > 0; };
-        if (!is_there("fingerprint") || !is_there("journal") || !is_there("complete")) {
+        file = h5::open_for_reading(target.file);
+    } catch (const error&) {
+        if (H5Fis_hdf5(target.file.c_str()) == 0) {
             return std::nullopt;
         }
-        hdf5_found found;
-        found.fingerprint = h5::read_text(owner, "fingerprint");
-        found.identity = h5::read_numbers<std::uint64_t>(owner, "journal").at(0);
-        found.complete = h5::read_numbers<std::uint8_t>(owner, "complete").at(0) != 0;
-        if (is_there("failed") && is_there("failed_items")) {
-            found.failed = h5::read_numbers<std::uint64_t>(owner, "failed").at(0);
-            found.failed_items = h5::read_numbers<std::uint64_t>(owner, "failed_items");
-        }
-        return found;
-    } catch (const error&) {
+        throw;
+    }
+    const auto has = [&](const char* name) {
+        return H5Aexists_by_name(file, target.path.c_str(), name, H5P_DEFAULT) > 0;
+    };
+    if (!has("fingerprint") || !has("journal") || !has("complete")) {
         return std::nullopt;
     }
+    const h5::object owner(H5Oopen(file, target.path.c_str(), H5P_DEFAULT), "H5Oopen", target.file);
+    hdf5_found found;
+    found.fingerprint = h5::read_text(owner, "fingerprint");
+    found.identity = h5::read_numbers<std::uint64_t>(owner, "journal").at(0);
+    found.complete = h5::read_numbers<std::uint8_t>(owner, "complete").at(0) != 0;
+    if (has("failed") && has("failed_items")) {
+        found.failed = h5::read_numbers<std::uint64_t>(owner, "failed").at(0);
+        found.failed_items = h5::read_numbers<std::uint64_t>(owner, "failed_items");
+        std::erase(found.failed_items, no_failed_item);
+    }
+    return found;
 }
 
 /// What all ranks of a session learn when it opens.
@@ -67,13 +77,14 @@ struct hdf5_beginning {
     bool complete = false;         ///< there is nothing left to do
     bool resumed = false;          ///< the output was there
     std::uint64_t identity = 0;    ///< of the journal; 0: none is kept
-    std::size_t run = 0;           ///< number of this run in it
+    std::uint64_t run = 0;         ///< number of this run in it
+    std::string folder{};          ///< of the journal
     std::size_t bytes = 0;         ///< of the file
     std::vector<index_range> done; ///< items
 
     template <class Archive>
     void serialize(Archive& archive, unsigned) {
-        archive& complete& resumed& identity& run& bytes& done;
+        archive& complete& resumed& identity& run& folder& bytes& done;
     }
 };
 
@@ -135,65 +146,66 @@ inline void check_same_work(const hdf5_target& target, const hdf5_found& found) 
 /// Opens what there is of the output again, or creates it; takes hold of its journal in `folder`. One process.
 [[nodiscard]] inline hdf5_beginning begin_output(hdf5_target& target, const plan& what, journal_folder& folder) {
     hdf5_beginning begin;
-    if (what.fingerprint.empty()) {
+    const bool recognised = !what.fingerprint.empty();
+    if (recognised) {
+        target.fingerprint =
+            what.fingerprint + "stored as: " + (target.columns(what.result) ? "columns\n" : "one dataset\n");
+    } else if (what.dry_run) {
         begin.bytes = create_output(target, what);
         return begin;
     }
-    target.fingerprint =
-        what.fingerprint + "stored as: " + (target.columns(what.result) ? "columns\n" : "one dataset\n");
     check_target(target.file, what.source_files);
-    const auto there = [&] { return !target.replace && ::access(target.file.c_str(), F_OK) == 0; };
-    std::optional<hdf5_found> found;
-    if (there()) {
-        found = look_at_output(target);
-        if (!found) {
-            throw output_exists(target);
-        }
-        check_same_work(target, *found);
-        if (found->complete && found->failed == 0) { // whoever may write it now
-            say_complete(target);
-            begin.complete = begin.resumed = true;
-            begin.bytes = bytes_of_file(target.file);
-            begin.done = {{0, what.grid.item_count()}};
-            return begin;
-        }
+    check_units(target.units, what.result);
+    if (std::error_code ignored; std::filesystem::is_symlink(target.file, ignored)) { // what it leads to is written
+        const auto there = std::filesystem::weakly_canonical(target.file, ignored);
+        target.file = ignored ? target.file : there.string();
     }
     folder = journal_folder(target.file);
-    if (there()) {
-        found = look_at_output(target); // again: nobody else writes it now
-        if (!found) {
-            throw output_exists(target);
-        }
-        index_set done = folder.read(found->identity, what.grid.item_count());
-        if (found->complete && found->failed == found->failed_items.size()) {
-            index_set failed;
-            for (const std::uint64_t item : found->failed_items) {
-                failed.insert({static_cast<std::size_t>(item), static_cast<std::size_t>(item) + 1});
-            }
-            const index_set others = failed.complement(what.grid.item_count());
-            for (const index_range range : others.ranges()) {
-                done.insert(range);
-            }
-        }
-        begin.resumed = true;
-        begin.identity = found->identity;
-        begin.bytes = bytes_of_file(target.file);
-        begin.done = done.ranges();
-        if (!what.dry_run) {
-            folder.compact(begin.identity, done);
-        }
-    } else {
-        if (!what.dry_run) {
-            folder.clear();
-        }
-        std::random_device any;
-        while (begin.identity == 0) {
-            begin.identity = std::uint64_t{any()} << 32U | any();
+    begin.folder = folder.path();
+    std::random_device any;
+    const auto random = [&] { return std::uint64_t{any()} << 32U | any(); };
+    begin.run = random();
+    if (!recognised || target.replace || ::access(target.file.c_str(), F_OK) != 0) {
+        while (recognised && begin.identity == 0) {
+            begin.identity = random();
         }
         target.identity = begin.identity;
         begin.bytes = create_output(target, what);
+        if (!what.dry_run) {
+            folder.clear(); // what it says is of the output that was there before
+        }
+        return begin;
     }
-    begin.run = folder.next_run();
+    const std::optional<hdf5_found> found = look_at_output(target);
+    if (!found) {
+        throw output_exists(target);
+    }
+    check_same_work(target, *found);
+    begin.resumed = true;
+    begin.bytes = bytes_of_file(target.file);
+    if (found->complete && found->failed == 0) {
+        say_complete(target);
+        begin.complete = true;
+        begin.done = {{0, what.grid.item_count()}};
+        return begin;
+    }
+    index_set done = folder.read(found->identity, what.grid.item_count());
+    if (found->complete && found->failed == found->failed_items.size()) {
+        index_set failed;
+        for (const std::uint64_t item : found->failed_items) {
+            failed.insert({static_cast<std::size_t>(item), static_cast<std::size_t>(item) + 1});
+        }
+        const index_set others = failed.complement(what.grid.item_count());
+        for (const index_range range : others.ranges()) {
+            done.insert(range);
+        }
+    }
+    begin.identity = found->identity;
+    begin.done = done.ranges();
+    if (!what.dry_run) {
+        folder.compact(begin.identity, done, begin.run);
+        begin.run = random();
+    }
     return begin;
 }
 

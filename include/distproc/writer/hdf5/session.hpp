@@ -110,8 +110,11 @@ public:
         try {
             output_ = detail::hdf5_output(target_, what, detail::open_output(ranks_, target_.file), ranks_.size() > 1);
             output_.open_datasets();
+            if (ranks_.rank() != 0) {
+                hold_ = detail::journal_hold(begin.folder, detail::sharing::shared);
+            }
             if (begin.identity != 0) {
-                journal_ = std::make_unique<detail::journal>(detail::journal_path(target_.file),
+                journal_ = std::make_unique<detail::journal>(begin.folder,
                                                              detail::journal_folder::log_name(begin.run, ranks_.rank()),
                                                              begin.identity, target_.file, what.commit_seconds);
             }
@@ -159,7 +162,11 @@ public:
             attempt(problem, [&] { log->commit(); });
         }
         detail::journal_folder folder = std::move(folder_);
+        hold_ = {};
         if (how == outcome::failed) {
+            if (ranks_.size() > 1) { // others may still be at it
+                folder.release();
+            }
             return;
         }
         throw_first(ranks_, problem);
@@ -167,7 +174,7 @@ public:
             std::string trouble;
             if (ranks_.rank() == 0) {
                 attempt(trouble, [&] {
-                    detail::mark_complete(target_, failed_);
+                    detail::mark_complete(target_.file, target_.path, failed_);
                     if (all_named) {
                         folder.remove();
                     }
@@ -228,6 +235,7 @@ private:
     bool dry_run_;
     detail::hdf5_output output_;
     detail::journal_folder folder_; ///< of rank 0
+    detail::journal_hold hold_;     ///< of the others
     std::unique_ptr<detail::journal> journal_;
     index_set done_;
     bool complete_ = false;
