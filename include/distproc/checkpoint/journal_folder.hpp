@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -26,6 +27,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -151,13 +153,6 @@ public:
         }
     }
 
-    /// Lets go of it, and leaves what is there to others.
-    void release() noexcept {
-        if (claim_ >= 0) {
-            ::close(std::exchange(claim_, -1));
-        }
-    }
-
     /// Nobody will need it any more. What is not the journal's stays.
     void remove() noexcept {
         try {
@@ -167,7 +162,9 @@ public:
         } catch (...) {
         }
         remove_if_empty();
-        release(); // from now on another run may have it
+        if (claim_ >= 0) { // from now on another run may have it
+            ::close(std::exchange(claim_, -1));
+        }
     }
 
 private:
@@ -186,9 +183,11 @@ private:
         const std::string who = "process " + std::to_string(::getpid()) + " on " + host_name();
         (void)!::ftruncate(claim_, 0);
         (void)!::pwrite(claim_, who.data(), who.size(), 0);
-        const journal_hold others(path_, sharing::alone);
-        if (!others) {
-            refuse(", of which some ranks are still there");
+        for (int tries = 0; !journal_hold(path_, sharing::alone); ++tries) {
+            if (tries == 100) {
+                refuse(", of which some ranks are still there");
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(20)); // ranks that gave up a session let go soon
         }
         return true;
     }

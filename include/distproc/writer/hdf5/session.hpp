@@ -164,9 +164,7 @@ public:
         detail::journal_folder folder = std::move(folder_);
         hold_ = {};
         if (how == outcome::failed) {
-            if (ranks_.size() > 1) { // others may still be at it
-                folder.release();
-            }
+            throw_first(ranks_, ""); // the folder is held until all have let go
             return;
         }
         throw_first(ranks_, problem);
