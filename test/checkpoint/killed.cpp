@@ -19,9 +19,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <ranges>
+#include <numeric>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -70,7 +71,8 @@ int main(int argc, char** argv) {
         if (argc < 5 || computed < 0) {
             throw std::runtime_error("usage: killed OUTPUT EXECUTOR WRITER COMPUTED [ITEMS [MICROSECONDS]]");
         }
-        const auto items = std::views::iota(std::uint64_t{0}, std::uint64_t{std::stoull(argument(5, "4000"))});
+        std::vector<std::uint64_t> items(std::stoull(argument(5, "4000")));
+        std::iota(items.begin(), items.end(), std::uint64_t{0});
         const fit_item fit{computed, std::stoll(argument(6, "200"))};
         const distproc::hdf5_writer to{argv[1], "/fits"};
         distproc::options how;
