@@ -108,16 +108,13 @@ using supply_of = std::remove_cvref_t<decltype(std::declval<const Executor&>().s
 
 /// Watches a run on this rank. A serial one only where it has an `item_timeout`, since it has no other thread.
 template <class Executor>
-std::unique_ptr<run_watch> watch_run(session_calls& session, supply_of<Executor>& supply, const team auto& ranks,
-                                     std::size_t width, const options& how) {
+std::unique_ptr<run_watch> watch_run(supply_of<Executor>& supply, const team auto& ranks, std::size_t width,
+                                     const options& how) {
     const bool off = switched_off("DISTPROC_WATCHDOG");
-    if (how.item_timeout == 0 && (!Executor::overlaps || (off && !session.commits()))) {
+    if (how.item_timeout == 0 && (off || !Executor::overlaps)) {
         return nullptr;
     }
     watched_run run{ranks.rank(), ranks.node_size(), {}, how.item_timeout, !off};
-    if (session.commits()) {
-        run.also = [&session] { session.commit_if_due(); };
-    }
     for (std::size_t w = 0; w < width && note_of(supply, w) != nullptr; ++w) {
         run.workers.push_back(note_of(supply, w));
     }
@@ -144,7 +141,7 @@ flow_end flow_on_rank(session_calls& session, const Executor& executor, const te
         const auto items_done = [&] { return static_cast<std::size_t>(flags.items_done + flags.items_done_elsewhere); };
         try {
             session.watch(flags);
-            const auto watching = watch_run<Executor>(session, supply, ranks, width, how);
+            const auto watching = watch_run<Executor>(supply, ranks, width, how);
             observers.started({&what, ranks.rank(), ranks.size(), ranks.nodes(), width, what.remaining_items()});
             end.totals = blocks(supply);
         } catch (...) {

@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <functional>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -31,7 +30,6 @@ struct watched_run {
     std::vector<worker_now*> workers; ///< where each notes what it is at
     double item_timeout = 0;          ///< seconds; 0: none
     bool memory = true;               ///< whether memory is watched
-    std::function<void()> also{};     ///< what is to be called at each look, if anything
 };
 
 /// Looks at one run now and then: names items that take too long, and ends the job before the system kills it for want
@@ -48,9 +46,6 @@ public:
     /// Returns how soon to look again.
     clock::duration look(clock::time_point now) {
         clock::duration next = seldom;
-        if (run_.also) {
-            run_.also();
-        }
         if (run_.item_timeout > 0) {
             const auto often = std::chrono::duration_cast<clock::duration>(
                 std::chrono::duration<double>(std::min(run_.item_timeout / 8, 1.0)));

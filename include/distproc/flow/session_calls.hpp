@@ -20,8 +20,6 @@ public:
     [[nodiscard]] virtual traffic moved() = 0;
     virtual void watch(run_flags& flags) = 0;           ///< where the session wants it
     virtual void failed(const failed_items& items) = 0; ///< where the session wants it
-    virtual void commit_if_due() noexcept = 0;          ///< where the session has it
-    [[nodiscard]] virtual bool commits() const noexcept = 0;
     virtual void finish() = 0;
     virtual void close(outcome how) = 0;
 
@@ -47,18 +45,10 @@ public:
             session_.failed(items);
         }
     }
-    void commit_if_due() noexcept override {
-        if constexpr (commits_by_itself) {
-            session_.commit_if_due();
-        }
-    }
-    [[nodiscard]] bool commits() const noexcept override { return commits_by_itself; }
     void finish() override { session_.finish(); }
     void close(outcome how) override { session_.close(how); }
 
 private:
-    static constexpr bool commits_by_itself = requires(Session & s) { s.commit_if_due(); };
-
     Session& session_;
 };
 

@@ -84,7 +84,7 @@ inline void fold_spools(const std::string& file_name, const chunked_layout& layo
             }
             to.close("H5Dclose", file_name);
         }
-        h5::check(H5Fflush(file, H5F_SCOPE_GLOBAL), "H5Fflush", file_name);
+        h5::flush_file(file, file_name);
     };
     try {
         copy();

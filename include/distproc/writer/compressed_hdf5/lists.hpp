@@ -183,8 +183,7 @@ private:
             write([&](std::size_t first, std::span<const std::byte> elements, std::size_t count) {
                 encoder.put(first, elements, count, write_record);
             });
-            const h5::guard lock;
-            h5::check(H5Fflush(file, H5F_SCOPE_GLOBAL), "H5Fflush", file_name);
+            h5::flush_file(file, file_name);
         } catch (...) {
             h5::discard_writes(file);
             throw;

@@ -68,7 +68,7 @@ public:
         }
         const h5::guard lock;
         try { // before it is closed, while it can still be given up
-            h5::check(H5Fflush(file_, H5F_SCOPE_GLOBAL), "H5Fflush", temporary_);
+            h5::flush_file(file_, temporary_);
         } catch (...) {
             abandon();
             throw;
