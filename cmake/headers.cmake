@@ -4,10 +4,10 @@ set(DISTPROC_HEADERS_CORE
     distproc/algorithm/for_each.hpp
     distproc/algorithm/reduce.hpp
     distproc/algorithm/transform.hpp
+    distproc/checkpoint/file_lock.hpp
     distproc/checkpoint/fingerprint.hpp
     distproc/checkpoint/journal.hpp
     distproc/checkpoint/journal_folder.hpp
-    distproc/checkpoint/journal_hold.hpp
     distproc/checkpoint/journal_log.hpp
     distproc/conformance/attempt.hpp
     distproc/conformance/executor.hpp
@@ -29,6 +29,7 @@ set(DISTPROC_HEADERS_CORE
     distproc/core/cores.hpp
     distproc/core/crc32c.hpp
     distproc/core/describe.hpp
+    distproc/core/descriptor.hpp
     distproc/core/element.hpp
     distproc/core/end_job.hpp
     distproc/core/environment_variable.hpp

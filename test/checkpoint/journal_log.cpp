@@ -18,7 +18,6 @@
 using distproc::index_range;
 using distproc::index_set;
 using distproc::detail::journal_log;
-using distproc::detail::journal_state;
 using distproc::detail::read_log;
 
 namespace {
@@ -36,10 +35,7 @@ bytes_of_log bytes_of(const std::string& file) {
     return all;
 }
 
-/// Of item k.
-std::byte result_of(std::size_t k) { return static_cast<std::byte>(k * 7 % 251); }
-
-/// A log of some commits, which tells the truth: items are done in steps of random length, some as results.
+/// A log of some commits, which tells the truth: items are done in steps of random length.
 bytes_of_log truthful_log(const std::string& file, unsigned seed, std::uint64_t whose = identity) {
     std::mt19937 random(seed);
     journal_log log(file, whose);
@@ -48,17 +44,9 @@ bytes_of_log truthful_log(const std::string& file, unsigned seed, std::uint64_t 
         for (int records = 0; records < 3; ++records) {
             const index_range some{at, at + 1 + random() % 50};
             at = some.last + random() % 3;
-            if (random() % 2 == 0) {
-                index_set done;
-                done.insert(some);
-                log.note_done(done);
-            } else {
-                bytes_of_log results;
-                for (std::size_t k = some.first; k < some.last; ++k) {
-                    results.push_back(result_of(k));
-                }
-                log.note_results(some, results);
-            }
+            index_set done;
+            done.insert(some);
+            log.note_done(done);
         }
         log.commit();
     }
@@ -67,29 +55,26 @@ bytes_of_log truthful_log(const std::string& file, unsigned seed, std::uint64_t 
 
 struct understood {
     std::size_t bytes = 0;
-    journal_state state;
+    index_set done;
 };
 
-understood read(const bytes_of_log& log, std::uint64_t whose = identity) {
+understood read(const bytes_of_log& log, std::uint64_t whose = identity, std::size_t items = journal_items) {
     understood found;
-    found.bytes = read_log(log, whose, journal_items, found.state);
+    std::vector<index_range> ranges;
+    found.bytes = read_log(log, whose, items, ranges);
+    for (const index_range range : ranges) {
+        found.done.insert(range);
+    }
     return found;
 }
 
-/// Whether a log says no more than another one.
-bool within(const journal_state& part, const journal_state& whole) {
-    for (const index_range& range : part.done.ranges()) {
-        for (std::size_t k = range.first; k < range.last; ++k) {
-            if (!whole.done.contains(k)) {
-                return false;
-            }
-        }
+/// Whether all members of a set are in another one.
+bool within(const index_set& part, const index_set& whole) {
+    index_set both = whole;
+    for (const index_range range : part.ranges()) {
+        both.insert(range);
     }
-    if (part.results.size() > whole.results.size()) {
-        return false;
-    }
-    return std::equal(part.results.begin(), part.results.end(), whole.results.begin(),
-                      [](const auto& a, const auto& b) { return a.items == b.items && a.results == b.results; });
+    return both.size() == whole.size();
 }
 
 } // namespace
@@ -101,9 +86,7 @@ TEST_CASE("what was committed is read") {
     done.insert({3, 10});
     done.insert({20, 21});
     log.note_done(done);
-    const bytes_of_log results{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}};
-    log.note_results({12, 14}, results);
-    CHECK(read(bytes_of(here / "log")).state.done.empty()); // not committed
+    CHECK(read(bytes_of(here / "log")).done.empty()); // not committed
     log.commit();
     done = {};
     done.insert({10, 12});
@@ -113,13 +96,10 @@ TEST_CASE("what was committed is read") {
     const bytes_of_log all = bytes_of(here / "log");
     const understood found = read(all);
     CHECK(found.bytes == all.size());
-    CHECK(found.state.done.ranges() == std::vector<index_range>{{3, 12}, {20, 21}});
-    REQUIRE(found.state.results.size() == 1);
-    CHECK(found.state.results[0].items == index_range{12, 14});
-    CHECK(found.state.results[0].results == results);
-    CHECK(read(all, identity + 1).bytes == 0); // other work
-    journal_state few;
-    CHECK(read_log(all, identity, 15, few) < all.size()); // an output that has fewer items
+    CHECK(found.done.ranges() == std::vector<index_range>{{3, 12}, {20, 21}});
+    CHECK(read(all, identity + 1).bytes == 0);      // other work
+    const understood few = read(all, identity, 15); // an output that has fewer items
+    CHECK(few.bytes < all.size());
     CHECK(few.done.empty());
 }
 
@@ -133,7 +113,7 @@ TEST_CASE("a torn end counts for nothing, all before it counts") {
         const understood found = read(bytes_of_log(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(size)));
         CHECK(found.bytes <= size);
         CHECK(found.bytes >= before);
-        CHECK(within(found.state, whole.state));
+        CHECK(within(found.done, whole.done));
         before = found.bytes;
     }
     CHECK(before == all.size());
@@ -149,7 +129,7 @@ TEST_CASE("damaged logs are never believed") {
     std::mt19937_64 random(seed);
     const bytes_of_log all = truthful_log(here / "log", seed);
     const bytes_of_log other = truthful_log(here / "other", seed + 1, identity ^ (std::uint64_t{1} << random() % 64));
-    const journal_state truth = read(all).state;
+    const index_set truth = read(all).done;
     std::size_t wrong = 0;
     for (std::size_t k = 0; k < tries; ++k) {
         bytes_of_log one = all;
@@ -188,7 +168,7 @@ TEST_CASE("damaged logs are never believed") {
         default: // a byte set
             one[random() % one.size()] = static_cast<std::byte>(random());
         }
-        wrong += within(read(one).state, truth) ? 0 : 1;
+        wrong += within(read(one).done, truth) ? 0 : 1;
     }
     CHECK(wrong == 0);
 }

@@ -20,7 +20,7 @@ import time
 import h5py
 import numpy
 
-KILLED, KILLS, *MPIRUN = sys.argv[1:]
+KILLED, MPIRUN = "", []
 ITEMS = 4000
 HEAD = struct.Struct("<4sIQQII")  # of a record of the journal: magic, kind, bytes, number and two sums
 
@@ -187,14 +187,16 @@ def chain(folder, kills, choose):
 
 
 def main():
+    global KILLED, MPIRUN
+    KILLED, kills, *MPIRUN = sys.argv[1:]
     seed = int(os.environ.get("DISTPROC_SEED", time.time_ns() % 2**32))
     print("seed", seed, flush=True)
     choose = random.Random(seed)
     killed = chains = again = 0
-    while killed < int(KILLS):
+    while killed < int(kills):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="distproc-kill-"))
         try:
-            one, more = chain(folder, int(KILLS) - killed, choose)
+            one, more = chain(folder, int(kills) - killed, choose)
         except BaseException:
             print("what is left is in", folder, flush=True)
             raise
@@ -204,4 +206,5 @@ def main():
           f"for each kill", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

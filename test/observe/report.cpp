@@ -48,7 +48,7 @@ bool holds(const std::string& all, const std::string& part) { return all.find(pa
 
 TEST_CASE("a report is a table for people") {
     const std::string table = text(filled());
-    CHECK(table.starts_with("done: 2500 of 2600 items in 1.25 s, tbb -> hdf5\n"));
+    CHECK(table.starts_with("done: 2600 of 2600 items (2500 now, 100 by earlier runs) in 1.25 s, tbb -> hdf5\n"));
     CHECK(holds(table, "3 ranks, 2 nodes, 6 workers (some CPU)"));
     CHECK(holds(table, "read            1.26 MB\n"));
     CHECK(holds(table, "written         999 B\n"));
@@ -83,7 +83,7 @@ TEST_CASE("how a run ended") {
     CHECK(r.exit_code() == 0);
     r.stopped = true;
     CHECK(r.exit_code() == 75);
-    CHECK(text(r).starts_with("stopped: 2500 of 2600 items"));
+    CHECK(text(r).starts_with("stopped: 2600 of 2600 items (2500 now, 100 by earlier runs)"));
     r.trial = true;
     CHECK(text(r) == "trial run: nothing was stored\n");
 }

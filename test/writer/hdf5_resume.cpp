@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <span>
+#include <sstream>
 
 namespace {
 
@@ -121,9 +122,9 @@ TEST_CASE("other work over the same output is refused, and says what differs") {
     const auto refusal = [&](auto compute) { return thrown_by([&] { (void)go_on(to, compute); }); };
     raised squared;
     squared.power = 2;
-    CHECK(contains(refusal(squared),
-                   "x.h5' exists, unfinished, and is of other work: parameter power: 1.5 (float64) there, 2 (float64) "
-                   "now; set replace = true"));
+    CHECK(contains(refusal(squared), "x.h5' exists, unfinished, and has the results of other work: parameter power: "
+                                     "1.5 (float64) there, 2 (float64) "
+                                     "now; set replace = true"));
     const std::string other = refusal(other_version{});
     CHECK(contains(other, "compute: test::raised there, "));
     CHECK(contains(other, "version: 1 there, 2 now"));
@@ -139,7 +140,8 @@ TEST_CASE("other work over the same output is refused, and says what differs") {
     const double add = 3;
     const std::string captured = refusal([add](double x) { return x + add; });
     CHECK(contains(captured, "x.h5' exists, marked incomplete"));
-    CHECK(contains(captured, "what the compute depends on cannot be seen: give it `serialize`"));
+    CHECK(contains(captured,
+                   "and no run can go on with it, because what the compute depends on cannot be seen (a lambda"));
     CHECK(contains(thrown_by([&] { (void)go_on(hdf5_writer{here / "x.h5", "/y"}); }), "x.h5' exists; set replace"));
     CHECK(go_on(to).items_before > 0); // and nothing was lost
     CHECK(test::wrong_powers(here / "x.h5", resumed_count, 1.5) == 0);
@@ -358,6 +360,17 @@ TEST_CASE("a dry run over a begun output says so and changes nothing") {
     CHECK(contains(dry.output, "begun by an earlier run"));
     CHECK((test::all_bytes_of(here / "x.h5") == bytes));
     CHECK(go_on(to).items_before == first.items);
+}
+
+TEST_CASE("the report counts what earlier runs did") {
+    const test::folder here;
+    const hdf5_writer to{here / "x.h5", "/x"};
+    const auto first = begin(to);
+    std::ostringstream text;
+    text << go_on(to);
+    const std::size_t now = resumed_count - first.items;
+    CHECK(text.str().starts_with("done: 3000 of 3000 items (" + std::to_string(now) + " now, " +
+                                 std::to_string(first.items) + " by earlier runs) in "));
 }
 
 TEST_CASE("seconds between commits that have no meaning") {

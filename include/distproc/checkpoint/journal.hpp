@@ -48,17 +48,6 @@ public:
             commit_now();
         }
     }
-    /// The same for those who cannot throw: the next `commit` does.
-    void commit_if_due_quietly() noexcept {
-        const std::scoped_lock lock(mutex_);
-        try {
-            if (!problem_ && has_news() && clock::now() >= due_) {
-                commit_now();
-            }
-        } catch (...) {
-            problem_ = std::current_exception();
-        }
-    }
     void commit() {
         const std::scoped_lock lock(mutex_);
         throw_problem();
@@ -92,15 +81,15 @@ private:
             problem_ = std::current_exception();
             throw;
         }
-        const bool first = !log_;
-        if (first) { // made anew if the first commit failed
+        if (!log_) {
             log_.emplace(folder_ + "/" + log_name_, identity_);
         }
         log_->note_done(std::exchange(pending_, {}));
         log_->commit();
-        if (first) { // its name, too
+        if (!named_) { // its name, too
             sync_to_disk(folder_);
             sync_to_disk(folder_of(folder_));
+            named_ = true;
         }
         const clock::time_point now = clock::now();
         due_ = now + pause(std::chrono::duration<double>(now - begun).count());
@@ -121,6 +110,7 @@ private:
     clock::time_point due_;
     index_set pending_;
     std::optional<journal_log> log_;
+    bool named_ = false;         ///< the log's name is on the disk
     std::exception_ptr problem_; ///< nothing is committed any more
 };
 

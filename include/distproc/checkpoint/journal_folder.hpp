@@ -2,8 +2,9 @@
 // Copyright (c) the distproc authors
 #pragma once
 
-#include <distproc/checkpoint/journal_hold.hpp>
+#include <distproc/checkpoint/file_lock.hpp>
 #include <distproc/checkpoint/journal_log.hpp>
+#include <distproc/core/descriptor.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/index_set.hpp>
 #include <distproc/core/machine.hpp>
@@ -46,48 +47,37 @@ namespace distproc::detail {
 }
 
 /// The folder of an output's journal, which holds a log for each rank that writes in a run, held by one process: as
-/// long as this lives no other run can write the same output. The hold is a lock of the system (flock), which goes with
-/// the process, however that ends. Calls throw `error` that names the file.
+/// long as this lives no other run can write the same output. Calls throw `error` that names the file.
 class journal_folder {
 public:
-    journal_folder() = default;
-    journal_folder(journal_folder&& other) noexcept
-        : output_(std::move(other.output_)), path_(std::exchange(other.path_, {})), read_(std::move(other.read_)),
-          claim_(std::exchange(other.claim_, -1)) {}
-    journal_folder& operator=(journal_folder&& other) noexcept {
-        std::swap(output_, other.output_);
-        std::swap(path_, other.path_);
-        std::swap(read_, other.read_);
-        std::swap(claim_, other.claim_);
-        return *this;
-    }
-    /// What no run needs goes: a folder without logs.
-    ~journal_folder() {
-        if (claim_ >= 0) {
-            remove_if_empty();
-            ::close(claim_);
-        }
-    }
-
     /// Makes the folder, where there is none, and takes hold of it. Throws where another run has it.
-    explicit journal_folder(std::string output) : journal_folder() {
-        output_ = std::move(output);
-        path_ = journal_path(output_);
-        for (int tries = 0; claim_ < 0; ++tries) {
-            if (::mkdir(path_.c_str(), 0777) != 0 && errno != EEXIST) {
+    explicit journal_folder(std::string output) : output_(std::move(output)), path_(journal_path(output_)) {
+        for (int tries = 0; claim_.get() < 0; ++tries) { // again where a run has just ended, and taken the folder away
+            made_ = ::mkdir(path_.c_str(), 0777) == 0;
+            if (!made_ && errno != EEXIST) {
                 throw_system_error(path_, "made, which keeps what is done of '" + output_ + "'", errno);
             }
             const std::string file = path_ + "/claim";
-            claim_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-            if (claim_ < 0 && (errno != ENOENT || tries == 100)) {
+            descriptor claim(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+            if (claim.get() < 0 && (errno != ENOENT || tries == 100)) {
                 throw_system_error(file, "made, which keeps other runs from writing '" + output_ + "'", errno);
             }
-            if (claim_ >= 0 && !take_claim(file)) { // another run has just ended, and took the file away
-                ::close(std::exchange(claim_, -1));
+            if (claim.get() >= 0 && take(claim, file)) {
+                claim_ = std::move(claim);
             }
         }
     }
+    journal_folder(const journal_folder&) = delete;
+    journal_folder& operator=(const journal_folder&) = delete;
+    /// What no run needs goes: a folder without logs.
+    ~journal_folder() {
+        if (claim_.get() >= 0) {
+            remove_if_empty();
+        }
+    }
 
+    /// Whether there was none before.
+    [[nodiscard]] bool made() const noexcept { return made_; }
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
     /// What the logs of all runs say is durable; of `items` that the output has. Logs of another output count for
@@ -101,9 +91,7 @@ public:
                 std::vector<std::byte> bytes(static_cast<std::size_t>(log.size()));
                 log.read(0, bytes);
                 check_version(file, bytes);
-                journal_state state;
-                (void)read_log(bytes, identity, items, state);
-                all.insert(all.end(), state.done.ranges().begin(), state.done.ranges().end());
+                (void)read_log(bytes, identity, items, all);
             }
         }
         std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -162,39 +150,36 @@ public:
         } catch (...) {
         }
         remove_if_empty();
-        if (claim_ >= 0) { // from now on another run may have it
-            ::close(std::exchange(claim_, -1));
-        }
+        claim_ = descriptor(); // from now on another run may have it
     }
 
 private:
-    /// Whether the file that is locked now is still the one that others find.
-    [[nodiscard]] bool take_claim(const std::string& file) {
-        if (!lock_file(claim_, sharing::alone, file)) {
+    /// Locks the file; false where others no longer find it. Throws where another run has it.
+    [[nodiscard]] bool take(const descriptor& claim, const std::string& file) const {
+        if (!lock_at_once(claim, sharing::alone, file)) {
             const std::string who = text_of(file);
-            refuse(who.empty() ? std::string() : ", " + who);
+            throw in_use(who.empty() ? who : ", " + who);
         }
         struct stat mine {};
         struct stat theirs {};
-        if (::fstat(claim_, &mine) != 0 || ::stat(file.c_str(), &theirs) != 0 || mine.st_ino != theirs.st_ino ||
+        if (::fstat(claim.get(), &mine) != 0 || ::stat(file.c_str(), &theirs) != 0 || mine.st_ino != theirs.st_ino ||
             mine.st_dev != theirs.st_dev) {
             return false;
         }
-        const std::string who = "process " + std::to_string(::getpid()) + " on " + host_name();
-        (void)!::ftruncate(claim_, 0);
-        (void)!::pwrite(claim_, who.data(), who.size(), 0);
-        for (int tries = 0; !journal_hold(path_, sharing::alone); ++tries) {
+        for (int tries = 0; hold_journal(path_, sharing::alone).get() < 0; ++tries) {
             if (tries == 100) {
-                refuse(", of which some ranks are still there");
+                throw in_use(", of which some ranks are still there");
             }
             std::this_thread::sleep_for(std::chrono::milliseconds(20)); // ranks that gave up a session let go soon
         }
+        const std::string who = "process " + std::to_string(::getpid()) + " on " + host_name();
+        (void)!::ftruncate(claim.get(), 0);
+        (void)!::pwrite(claim.get(), who.data(), who.size(), 0);
         return true;
     }
 
-    [[noreturn]] void refuse(const std::string& who) {
-        ::close(std::exchange(claim_, -1));
-        throw error("output '" + output_ + "' is being written by another run" + who + "; wait for it, or end it");
+    [[nodiscard]] error in_use(const std::string& who) const {
+        return error("output '" + output_ + "' is being written by another run" + who + "; wait for it, or end it");
     }
 
     /// Throws where another version of the library wrote a log.
@@ -250,7 +235,8 @@ private:
     std::string output_;
     std::string path_;
     std::vector<std::string> read_;
-    int claim_ = -1;
+    descriptor claim_;
+    bool made_ = false;
 };
 
 } // namespace distproc::detail

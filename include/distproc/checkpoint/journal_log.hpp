@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -39,14 +38,13 @@ struct journal_head {
 static_assert(sizeof(journal_head) == 32);
 
 enum class journal_kind : std::uint32_t {
-    begin = 1,  ///< of the file, no bytes
-    done = 2,   ///< ranges of items whose results are durable in the output: pairs of 8 bytes
-    results = 3 ///< the range of some items, then their results, which are durable nowhere else
+    begin = 1, ///< of the file, no bytes
+    done = 2   ///< ranges of items whose results are durable in the output: pairs of 8 bytes
 };
 
-/// The part of a journal that one rank writes in one run: what it has made durable, and when it has not, the results
-/// themselves. Records are collected and go to the disk with `commit`, in one append. One thread at a time. Calls throw
-/// `error` that names the file; what was committed before stays.
+/// The part of a journal that one rank writes in one run: what it has made durable. Records are collected and go to the
+/// disk with `commit`, in one append. One thread at a time. Calls throw `error` that names the file; what was committed
+/// before stays.
 class journal_log {
 public:
     /// A new file; its folder exists.
@@ -64,10 +62,6 @@ public:
         if (!ends.empty()) {
             append(journal_kind::done, std::as_bytes(std::span(ends)));
         }
-    }
-    void note_results(index_range items, std::span<const std::byte> results) {
-        const std::uint64_t ends[2] = {items.first, items.last};
-        append(journal_kind::results, std::as_bytes(std::span(ends)), results);
     }
     [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
 
@@ -88,14 +82,14 @@ public:
     }
 
 private:
-    void append(journal_kind kind, std::span<const std::byte> first, std::span<const std::byte> second = {}) {
+    void append(journal_kind kind, std::span<const std::byte> bytes) {
         journal_head head;
         head.kind = static_cast<std::uint32_t>(kind);
-        head.bytes = first.size() + second.size();
+        head.bytes = bytes.size();
         head.number = number_++;
-        head.sum_of_bytes = crc32c(second, crc32c(first));
+        head.sum_of_bytes = crc32c(bytes);
         head.sum = head.right_sum(identity_);
-        for (const auto part : {std::as_bytes(std::span(&head, 1)), first, second}) {
+        for (const auto part : {std::as_bytes(std::span(&head, 1)), bytes}) {
             waiting_.insert(waiting_.end(), part.begin(), part.end());
         }
     }
@@ -107,64 +101,33 @@ private:
     std::vector<std::byte> waiting_;
 };
 
-/// What a journal knows of the items of an output.
-struct journal_state {
-    struct saved {
-        index_range items;
-        std::vector<std::byte> results;
-    };
-    index_set done;             ///< durable in the output
-    std::vector<saved> results; ///< durable only here
-};
-
-/// Adds what a log says to `known`. Records count up to the first that is not whole and right: what comes behind it was
-/// not committed, or is damaged. `items`: how many the output has; a record that names others is not right. Returns how
-/// many bytes counted; none where the log is of other work, of another version, or no log.
+/// Adds the ranges of items that a log says are durable to `done`. Records count up to the first that is not whole and
+/// right: what comes behind it was not committed, or is damaged. `items`: how many the output has; a record that names
+/// others is not right. Returns how many bytes counted; none where the log is of other work, of another version, or no
+/// log.
 inline std::size_t read_log(std::span<const std::byte> log, std::uint64_t identity, std::size_t items,
-                            journal_state& known) {
+                            std::vector<index_range>& done) {
     std::size_t at = 0;
     for (std::uint64_t number = 0; log.size() - at >= sizeof(journal_head); ++number) {
         journal_head head;
         std::memcpy(&head, log.data() + at, sizeof head);
         const std::size_t rest = log.size() - at - sizeof head;
+        const std::uint32_t kind = static_cast<std::uint32_t>(number == 0 ? journal_kind::begin : journal_kind::done);
         if (head.mark != journal_head::magic || head.sum != head.right_sum(identity) || head.number != number ||
-            head.bytes > rest) {
+            head.kind != kind || head.bytes > rest) {
             break;
         }
         const auto bytes = log.subspan(at + sizeof head, static_cast<std::size_t>(head.bytes));
-        if (crc32c(bytes) != head.sum_of_bytes) {
-            break;
-        }
-        const auto kind = static_cast<journal_kind>(head.kind);
-        if ((kind == journal_kind::begin) != (number == 0)) {
-            break;
-        }
-        const auto range_at = [&](std::size_t k) -> std::optional<index_range> {
+        const std::size_t before = done.size();
+        bool right = crc32c(bytes) == head.sum_of_bytes && bytes.size() % 16 == 0 && (number != 0 || bytes.empty());
+        for (std::size_t k = 0; right && k < bytes.size(); k += 16) {
             std::uint64_t ends[2];
-            std::memcpy(ends, bytes.data() + k * sizeof ends, sizeof ends);
-            if (ends[0] >= ends[1] || ends[1] > items) {
-                return std::nullopt;
-            }
-            return index_range{static_cast<std::size_t>(ends[0]), static_cast<std::size_t>(ends[1])};
-        };
-        if (kind == journal_kind::done) {
-            bool right = bytes.size() % 16 == 0;
-            for (std::size_t k = 0; right && k < bytes.size() / 16; ++k) {
-                right = range_at(k).has_value();
-            }
-            if (!right) {
-                break;
-            }
-            for (std::size_t k = 0; k < bytes.size() / 16; ++k) {
-                known.done.insert(*range_at(k));
-            }
-        } else if (kind == journal_kind::results) {
-            const auto range = bytes.size() < 16 ? std::nullopt : range_at(0);
-            if (!range) {
-                break;
-            }
-            known.results.push_back({*range, {bytes.begin() + 16, bytes.end()}});
-        } else if (kind != journal_kind::begin || !bytes.empty()) {
+            std::memcpy(ends, bytes.data() + k, sizeof ends);
+            right = ends[0] < ends[1] && ends[1] <= items;
+            done.push_back({static_cast<std::size_t>(ends[0]), static_cast<std::size_t>(ends[1])});
+        }
+        if (!right) {
+            done.resize(before);
             break;
         }
         at += sizeof head + bytes.size();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <distproc/comm/collectives.hpp>
+#include <distproc/core/descriptor.hpp>
 #include <distproc/core/error.hpp>
 
 #include <fcntl.h>
@@ -22,26 +23,6 @@
 namespace distproc {
 
 namespace detail {
-
-/// A file descriptor that closes itself.
-class descriptor {
-public:
-    explicit descriptor(int number = -1) noexcept : number_(number) {}
-    descriptor(descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    descriptor& operator=(descriptor&& other) noexcept {
-        std::swap(number_, other.number_);
-        return *this;
-    }
-    ~descriptor() {
-        if (number_ >= 0) {
-            ::close(number_);
-        }
-    }
-    [[nodiscard]] int get() const noexcept { return number_; }
-
-private:
-    int number_;
-};
 
 /// A mapping that unmaps itself.
 class mapping {

@@ -51,11 +51,7 @@ public:
     [[nodiscard]] const block_sizer& sizer() const noexcept { return sizer_; }
     [[nodiscard]] bool stopping() { return supply_.flags().stopping(); }
     [[nodiscard]] bool exhausted() { return supply_.exhausted() && grant_.empty(); }
-    /// One worker's way of calling the compute, and where it writes.
-    struct at_work {
-        one_worker work;
-        decltype(part_of(std::declval<Session&>())) to; ///< the session, or a part of it
-    };
+    using at_work = worker_at_session<one_worker, Session>;
     [[nodiscard]] at_work make_worker(std::size_t w) {
         return {{source_, compute_, supply_.flags(), how_.seed, plan_.result, how_.errors, log_, note_of(supply_, w)},
                 part_of(session_)};
@@ -86,9 +82,8 @@ public:
         const auto add = [&s](index_range run) { s.add(run); };
         s.clear();
         if constexpr (takes_pieces) {
-            return grant_.take(
-                wanted, one_worker::traits::cell(),
-                [&](auto& runs) { (void)take_granules([&](index_range run) { runs.push_back(run); }); }, add);
+            const auto refill = [&](auto& runs) { (void)take_granules([&](index_range run) { runs.push_back(run); }); };
+            return grant_.take(wanted, one_worker::traits::cell(), refill, add);
         } else {
             return take_granules(add);
         }
@@ -184,6 +179,13 @@ public:
             sizer_.learn_writing(s.computed, seconds);
             const std::scoped_lock lock(adding_); // workers that are done add theirs
             totals_.writing += seconds;
+        }
+    }
+
+    /// What was written some time ago becomes durable, where the session commits by itself. For any thread.
+    void commit_if_due() noexcept {
+        if constexpr (requires { session_.commit_if_due(); }) {
+            (void)went_well(stage::write, no_item, [&] { session_.commit_if_due(); });
         }
     }
 

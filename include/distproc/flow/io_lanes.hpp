@@ -138,6 +138,7 @@ private:
             } else if (exchange_.drained()) {
                 return;
             } else {
+                steps_.commit_if_due();
                 exchange_.wait_for_work();
             }
         }
@@ -180,6 +181,7 @@ private:
             if (exchange_.drained()) {
                 return;
             }
+            steps_.commit_if_due();
             exchange_.wait_for_work();
         }
     }

@@ -21,12 +21,14 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <typeinfo>
+#include <vector>
 
 namespace distproc::detail {
 
@@ -34,13 +36,8 @@ template <class T>
 inline constexpr bool is_tuple = false;
 template <class... Parts>
 inline constexpr bool is_tuple<std::tuple<Parts...>> = true;
-template <class T>
-inline constexpr bool is_any_span = false;
-template <class T, std::size_t N>
-inline constexpr bool is_any_span<std::span<T, N>> = true;
-
-/// Collects the content of items as bytes: numbers, structs that name their members, and spans, strings, vectors and
-/// tuples of these. What else it is given it leaves out, and says so.
+/// Collects the content of items as bytes: numbers, structs that name their members, and ranges and tuples of these.
+/// What else it is given it leaves out, and says so.
 class content_collector {
 public:
     using takes_names = void;
@@ -70,18 +67,18 @@ public:
             bytes.append(reinterpret_cast<const char*>(&item), sizeof item);
         } else if constexpr (is_tuple<T>) {
             std::apply([&](const auto&... part) { (add(part), ...); }, item);
-        } else if constexpr (is_any_span<T> || is_vector_or_string<T>) {
-            using part = std::remove_cv_t<typename T::value_type>;
-            add(item.size());
-            if constexpr (column<part>) {
-                bytes.append(reinterpret_cast<const char*>(item.data()), item.size() * sizeof(part));
+        } else if constexpr (visitable<T, content_collector>) {
+            visit_members(*this, const_cast<T&>(item));
+        } else if constexpr (std::ranges::sized_range<const T>) {
+            add(std::size_t{std::ranges::size(item)});
+            if constexpr (std::ranges::contiguous_range<const T> && column<std::ranges::range_value_t<const T>>) {
+                bytes.append(reinterpret_cast<const char*>(std::ranges::data(item)),
+                             std::ranges::size(item) * sizeof(std::ranges::range_value_t<const T>));
             } else {
                 for (const auto& each : item) {
                     add(each);
                 }
             }
-        } else if constexpr (visitable<T, content_collector>) {
-            visit_members(*this, const_cast<T&>(item));
         } else {
             complete = false;
         }
@@ -98,7 +95,8 @@ template <class Opened>
     const std::size_t each = std::max<std::size_t>(1, staged != 0 ? staged : sizeof(typename Opened::item));
     constexpr std::size_t most_blocks = 16;
     constexpr std::size_t most_bytes = std::size_t{64} << 10U; // of a block
-    constexpr bool made_now = !std::is_reference_v<fetched_t<Opened>> && !is_any_span<gathered_t<fetched_t<Opened>>>;
+    constexpr bool made_now =
+        !std::is_reference_v<fetched_t<Opened>> && !std::ranges::contiguous_range<gathered_t<fetched_t<Opened>>>;
     const std::size_t wanted = made_now && staged == 0 ? 16 : most_bytes / each;
     const std::size_t length = std::clamp<std::size_t>(wanted, 1, std::max<std::size_t>(1, n));
     const std::size_t blocks = std::min(most_blocks, (n + length - 1) / length);
@@ -175,8 +173,8 @@ template <class Opened, class Compute>
 void recognise(plan& what, Opened& source, const Compute& compute, std::uint64_t seed) {
     using traits = compute_traits<Compute, typename Opened::item>;
     if constexpr (!state_is_visible<Compute>()) {
-        what.unrecognised = "what the compute depends on cannot be seen: give it `serialize`, which names its members, "
-                            "or `static constexpr int version`";
+        what.unrecognised = "what the compute depends on cannot be seen (a lambda with captures, or an object with "
+                            "members: make it a struct that names them in `serialize`, or give it a `version`)";
     } else {
         std::string content;
         try {
@@ -186,7 +184,7 @@ void recognise(plan& what, Opened& source, const Compute& compute, std::uint64_t
             return;
         }
         if (content.empty()) {
-            what.unrecognised = "the content of the source's items cannot be seen: give their type `serialize`";
+            what.unrecognised = "the content of the source's items cannot be seen (give their type `serialize`)";
             return;
         }
         std::string text = "compute: " + (what.compute.empty() ? type_text(typeid(Compute)) : what.compute) + '\n';
@@ -210,13 +208,18 @@ void recognise(plan& what, Opened& source, const Compute& compute, std::uint64_t
 /// Collective: the same, by rank 0 for all.
 template <class Opened, class Compute>
 void recognise_for_all(const team auto& ranks, plan& what, Opened& source, const Compute& compute, const options& how) {
-    agreed(ranks, stage::plan, [&] {
+    const std::vector<std::string> all = agreed_gather(ranks, stage::plan, [&] {
+        std::string mine;
         if (ranks.rank() == 0) {
             recognise(what, source, compute, how.seed);
+            save_bytes(mine, what.fingerprint);
+            save_bytes(mine, what.unrecognised);
         }
+        return mine;
     });
-    what.fingerprint = ranks.broadcast(std::move(what.fingerprint), 0);
-    what.unrecognised = ranks.broadcast(std::move(what.unrecognised), 0);
+    std::string_view rest = all[0];
+    load_bytes(rest, what.fingerprint);
+    load_bytes(rest, what.unrecognised);
 }
 
 } // namespace distproc::detail

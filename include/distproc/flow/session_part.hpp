@@ -10,6 +10,7 @@
 #include <concepts>
 #include <cstddef>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace distproc::detail {
@@ -27,6 +28,13 @@ decltype(auto) part_of(Session& session) {
         return (session);
     }
 }
+
+/// One worker's way of calling the compute, and where it writes: the session, or a part of it.
+template <class Worker, class Session>
+struct worker_at_session {
+    Worker work;
+    decltype(part_of(std::declval<Session&>())) to;
+};
 
 /// Sessions that tell a worker where results go.
 template <class Session, class Result>

@@ -88,6 +88,13 @@ inline void print_dry_run(const team auto& ranks, const plan& what, const std::s
     }
     std::printf("  output   %s\n  blocks   %zu granules of %zu, %zu still to do; a block is one or more granules\n",
                 output.c_str(), what.grid.count(), what.grid.length(), what.remaining.size());
+    if (const std::size_t left = what.remaining_items(); left != what.grid.item_count()) {
+        std::printf("  done     %zu items, by earlier runs\n", what.grid.item_count() - left);
+    }
+    if (!what.unrecognised.empty()) {
+        std::printf("  resume   when it is interrupted, no run can go on with it, because %s\n",
+                    what.unrecognised.c_str());
+    }
     for (std::size_t node = 0; node < ranks.nodes(); ++node) {
         std::size_t count = 0;
         std::size_t workers = 0;

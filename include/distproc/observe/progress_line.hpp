@@ -25,14 +25,15 @@ public:
     }
 
     void started(const run_start& start) noexcept {
-        total_ = start.items;
+        before_ = start.what == nullptr ? 0 : start.what->grid.item_count() - start.items;
+        total_ = before_ + start.items;
         begin_ = clock::now();
     }
-    void computed(const block_event& block) noexcept { show(block.items_done); }
-    void waiting(std::size_t items_done) noexcept { show(items_done); }
+    void computed(const block_event& block) noexcept { show(before_ + block.items_done); }
+    void waiting(std::size_t items_done) noexcept { show(before_ + items_done); }
     void ended(std::size_t items_done) noexcept {
         if (shown_ && terminal_ && written_) {
-            print(items_done);
+            print(before_ + items_done);
             std::fputc('\n', to_);
         }
     }
@@ -60,7 +61,7 @@ private:
 
     void print(std::size_t done) noexcept {
         const double seconds = std::chrono::duration<double>(clock::now() - begin_).count();
-        const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
+        const double rate = seconds > 0 ? static_cast<double>(done - before_) / seconds : 0;
         const double left = rate > 0 ? static_cast<double>(total_ - (done < total_ ? done : total_)) / rate : 0;
         std::fprintf(to_, "%s%3.0f %%  %zu of %zu items  %.3g items/s  %.0f s left%s", terminal_ ? "\r" : "",
                      100 * static_cast<double>(done) / static_cast<double>(total_), done, total_, rate, left,
@@ -74,6 +75,7 @@ private:
     bool written_ = false;
     std::FILE* to_;
     std::size_t total_ = 0;
+    std::size_t before_ = 0; ///< done by earlier runs
     clock::time_point begin_ = clock::now();
     std::atomic<std::int64_t> next_ms_{500};
     std::atomic<std::size_t> tenths_{0};

@@ -135,11 +135,11 @@ inline std::ostream& operator<<(std::ostream& out, const report& r) {
     if (r.trial) {
         return out << "trial run: nothing was stored\n";
     }
-    out << (r.stopped ? "stopped: " : "done: ") << r.items << " of " << r.items_total << " items in "
-        << detail::decimal(r.seconds) << " s, " << r.executor << " -> " << r.writer << '\n';
+    out << (r.stopped ? "stopped: " : "done: ") << r.items_before + r.items << " of " << r.items_total << " items ";
     if (r.items_before != 0) {
-        line("done before", std::to_string(r.items_before) + " items, by earlier runs");
+        out << '(' << r.items << " now, " << r.items_before << " by earlier runs) ";
     }
+    out << "in " << detail::decimal(r.seconds) << " s, " << r.executor << " -> " << r.writer << '\n';
     if (!r.failed.empty()) {
         line("failed", detail::failed_text(r.failed));
     }

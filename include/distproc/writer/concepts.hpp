@@ -39,8 +39,8 @@ namespace distproc {
 /// Items that failed and were skipped have marks in place of results, see `error_policy`. A session (each part of it)
 /// that cannot take such marks has `skip(first, count)`, which is called instead of `write` for these items. A session
 /// may have `failed(const failed_items&)`, called on every rank, with the same, before `close`, where items failed. One
-/// that commits by itself in `write` may have `commit_if_due()`, noexcept, which is called about once a second while
-/// the flow goes on, by any thread.
+/// that commits by itself in `write` may have `commit_if_due()`, which is called often while nothing is to be
+/// written, by any thread.
 ///
 /// `write` and `finish` must return in bounded time once `plan`'s run is stopping: a session that waits
 /// takes the `run_flags` through `watch(run_flags&)`, called once before the flow. Any member may throw; the run

@@ -192,6 +192,7 @@ inline void merge_shards(const std::string& directory, const hdf5_writer& to) {
         }
         readers.emplace_back(directory, m.name, axes, m.kind);
     }
+    detail::check_new_output(target, from.what);
     (void)detail::create_output(target, from.what);
     detail::hdf5_output output(target, from.what, detail::open_output(solo_team{}, target.file), false);
     output.open_datasets();

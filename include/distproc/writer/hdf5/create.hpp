@@ -229,22 +229,26 @@ private:
     }
 }
 
-[[nodiscard]] inline error output_exists(const hdf5_target& target) {
+/// `unrecognised`: why it cannot be resumed, see `plan`.
+[[nodiscard]] inline error output_exists(const hdf5_target& target, const std::string& unrecognised = {}) {
     return error("output '" + target.file + "' exists" +
                  (marked_incomplete(target) ? ", marked incomplete: the run that wrote it did not finish" : "") +
+                 (unrecognised.empty() ? "" : ", and no run can go on with it, because " + unrecognised) +
                  "; set replace = true of the writer to overwrite it, or name another file");
 }
 
-/// Creates the output under a temporary name beside it, makes it durable, and gives it its name; removes it again for a
-/// dry run. One process calls it. Returns the bytes of the file.
-inline std::size_t create_output(const hdf5_target& target, const plan& what) {
+/// Throws `error` where the output cannot be made. One process.
+inline void check_new_output(const hdf5_target& target, const plan& what) {
     check_target(target.file, what.source_files);
     check_units(target.units, what.result);
     if (!target.replace && ::access(target.file.c_str(), F_OK) == 0) {
-        throw what.unrecognised.empty()
-            ? output_exists(target)
-            : error(std::string(output_exists(target).what()) + "; nor can it be resumed: " + what.unrecognised);
+        throw output_exists(target, what.unrecognised);
     }
+}
+
+/// Creates the output under a temporary name beside it, makes it durable, and gives it its name; removes it again for a
+/// dry run. One process calls it, after `check_new_output`. Returns the bytes of the file.
+inline std::size_t create_output(const hdf5_target& target, const plan& what) {
     const std::string temporary = target.file + ".new-" + std::to_string(::getpid());
     ::unlink(temporary.c_str()); // of a process of that number that was killed
     try {

@@ -4,7 +4,6 @@
 
 #include <distproc/checkpoint/fingerprint.hpp>
 #include <distproc/checkpoint/journal_folder.hpp>
-#include <distproc/core/environment_variable.hpp>
 #include <distproc/core/error.hpp>
 #include <distproc/core/index_set.hpp>
 #include <distproc/core/plan.hpp>
@@ -23,6 +22,7 @@
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -108,71 +108,107 @@ struct hdf5_beginning {
 
 inline void say_complete(const hdf5_target& target) {
     struct stat is {};
-    char since[64] = "";
-    std::tm when{};
-    if (::stat(target.file.c_str(), &is) == 0 && ::localtime_r(&is.st_mtime, &when) != nullptr) {
-        (void)std::strftime(since, sizeof since, ", since %Y-%m-%d %H:%M:%S", &when);
+    char when[64] = "";
+    std::tm local{};
+    if (::stat(target.file.c_str(), &is) == 0 && ::localtime_r(&is.st_mtime, &local) != nullptr) {
+        (void)std::strftime(when, sizeof when, " (last written on %Y-%m-%d at %H:%M:%S)", &local);
     }
     std::fprintf(stderr,
-                 "distproc: '%s' is complete already%s; nothing is computed (set replace = true of the writer to "
-                 "compute it again)\n",
-                 h5::address(target.file, target.path).c_str(), since);
+                 "distproc: '%s' is complete already%s; nothing is computed. To compute it again set replace = true of "
+                 "the writer\n",
+                 h5::address(target.file, target.path).c_str(), when);
+}
+
+[[nodiscard]] inline std::string listed(const std::vector<std::string>& lines) {
+    std::string text;
+    for (const std::string& line : lines) {
+        text += (text.empty() ? "" : "; ") + line;
+    }
+    return text;
 }
 
 /// Throws `error` where other work was done for the output; warns where it was done by another build, or on another
 /// CPU.
 inline void check_same_work(const hdf5_target& target, const hdf5_found& found) {
-    const auto listed = [](const std::vector<std::string>& lines) {
-        std::string text;
-        for (const std::string& line : lines) {
-            text += (text.empty() ? "" : "; ") + line;
-        }
-        return text;
-    };
     const fingerprint_differences differ = compare_fingerprints(found.fingerprint, target.fingerprint);
     if (!differ.work.empty()) {
         throw error("output '" + target.file + "' exists" + (found.complete ? "" : ", unfinished") +
-                    ", and is of other work: " + listed(differ.work) +
+                    ", and has the results of other work: " + listed(differ.work) +
                     "; set replace = true of the writer to overwrite it, or name another file");
     }
-    if (!differ.circumstances.empty() && !switched_off("DISTPROC_WARNINGS")) {
+    if (!differ.circumstances.empty()) {
         std::fprintf(stderr,
-                     "distproc: warning: output '%s' was begun by another build of the program, or on another CPU, so "
-                     "that last bits may differ (%s); where the compute has changed, give it another version\n",
+                     "distproc: warning: output '%s' was begun under other circumstances, so that last bits may differ "
+                     "(%s); if what the compute does has changed, give it another version\n",
                      target.file.c_str(), listed(differ.circumstances).c_str());
     }
 }
 
-/// Opens what there is of the output again, or creates it; takes hold of its journal in `folder`. One process.
-[[nodiscard]] inline hdf5_beginning begin_output(hdf5_target& target, const plan& what, journal_folder& folder) {
-    hdf5_beginning begin;
-    const bool recognised = !what.fingerprint.empty();
-    if (recognised) {
-        target.fingerprint =
-            what.fingerprint + "stored as: " + (target.columns(what.result) ? "columns\n" : "one dataset\n");
-    } else if (what.dry_run) {
-        begin.bytes = create_output(target, what);
-        return begin;
+/// What is durable of an output that was found.
+[[nodiscard]] inline index_set done_of(const hdf5_found& found, journal_folder& folder, std::size_t items) {
+    index_set done = folder.read(found.identity, items);
+    if (found.complete && found.failed == found.failed_items.size()) {
+        index_set failed;
+        for (const std::uint64_t item : found.failed_items) {
+            failed.insert({static_cast<std::size_t>(item), static_cast<std::size_t>(item) + 1});
+        }
+        const index_set others = failed.complement(items);
+        for (const index_range range : others.ranges()) {
+            done.insert(range);
+        }
     }
+    return done;
+}
+
+/// Warns where what is to be replaced is the unfinished output of the same work.
+inline void warn_of_loss(const hdf5_target& target, journal_folder& folder, std::size_t items) {
+    const std::optional<hdf5_found> found = look_at_output(target);
+    if (!found || found->complete || !compare_fingerprints(found->fingerprint, target.fingerprint).work.empty()) {
+        return;
+    }
+    if (const std::size_t done = folder.read(found->identity, items).size(); done != 0) {
+        std::fprintf(stderr,
+                     "distproc: warning: '%s' has %zu of %zu items of the same work, which are computed again, because "
+                     "the writer has replace = true\n",
+                     target.file.c_str(), done, items);
+    }
+}
+
+/// Opens what there is of the output again, or creates it; takes hold of its journal in `folder`. One process.
+[[nodiscard]] inline hdf5_beginning begin_output(hdf5_target& target, const plan& what,
+                                                 std::unique_ptr<journal_folder>& folder) {
     check_target(target.file, what.source_files);
     check_units(target.units, what.result);
     if (std::error_code ignored; std::filesystem::is_symlink(target.file, ignored)) { // what it leads to is written
         const auto there = std::filesystem::weakly_canonical(target.file, ignored);
         target.file = ignored ? target.file : there.string();
     }
-    folder = journal_folder(target.file);
-    begin.folder = folder.path();
+    const bool exists = ::access(target.file.c_str(), F_OK) == 0;
+    const bool recognised = !what.fingerprint.empty();
+    if (exists && !target.replace && !recognised) {
+        throw output_exists(target, what.unrecognised);
+    }
+    if (recognised) {
+        target.fingerprint =
+            what.fingerprint + "stored as: " + (target.columns(what.result) ? "columns\n" : "one dataset\n");
+    }
+    folder = std::make_unique<journal_folder>(target.file);
     std::random_device any;
     const auto random = [&] { return std::uint64_t{any()} << 32U | any(); };
+    hdf5_beginning begin;
+    begin.folder = folder->path();
     begin.run = random();
-    if (!recognised || target.replace || ::access(target.file.c_str(), F_OK) != 0) {
+    if (!exists || target.replace) {
+        if (exists && recognised) {
+            warn_of_loss(target, *folder, what.grid.item_count());
+        }
         while (recognised && begin.identity == 0) {
             begin.identity = random();
         }
         target.identity = begin.identity;
         begin.bytes = create_output(target, what);
         if (!what.dry_run) {
-            folder.clear(); // what it says is of the output that was there before
+            folder->clear(); // what it says is of the output that was there before
         }
         return begin;
     }
@@ -189,22 +225,18 @@ inline void check_same_work(const hdf5_target& target, const hdf5_found& found) 
         begin.done = {{0, what.grid.item_count()}};
         return begin;
     }
-    index_set done = folder.read(found->identity, what.grid.item_count());
-    if (found->complete && found->failed == found->failed_items.size()) {
-        index_set failed;
-        for (const std::uint64_t item : found->failed_items) {
-            failed.insert({static_cast<std::size_t>(item), static_cast<std::size_t>(item) + 1});
-        }
-        const index_set others = failed.complement(what.grid.item_count());
-        for (const index_range range : others.ranges()) {
-            done.insert(range);
-        }
+    if (!found->complete && folder->made()) {
+        std::fprintf(
+            stderr,
+            "distproc: warning: '%s' was begun, but what keeps how far it came, '%s', is not there: everything "
+            "is computed again\n",
+            target.file.c_str(), begin.folder.c_str());
     }
+    const index_set done = done_of(*found, *folder, what.grid.item_count());
     begin.identity = found->identity;
     begin.done = done.ranges();
     if (!what.dry_run) {
-        folder.compact(begin.identity, done, begin.run);
-        begin.run = random();
+        folder->compact(begin.identity, done, random());
     }
     return begin;
 }

@@ -99,9 +99,7 @@ public:
         : ranks_(std::move(ranks)), target_(std::move(target)), per_item_(what.result.per_item),
           dry_run_(what.dry_run) {
         const detail::hdf5_beginning begin = create(what);
-        if (begin.resumed || dry_run_) {
-            done_ = detail::granules_within(what.grid, begin.done);
-        }
+        done_ = detail::granules_within(what.grid, begin.done);
         complete_ = begin.complete;
         if (dry_run_ || complete_) {
             return;
@@ -111,7 +109,7 @@ public:
             output_ = detail::hdf5_output(target_, what, detail::open_output(ranks_, target_.file), ranks_.size() > 1);
             output_.open_datasets();
             if (ranks_.rank() != 0) {
-                hold_ = detail::journal_hold(begin.folder, detail::sharing::shared);
+                hold_ = detail::hold_journal(begin.folder, detail::sharing::shared);
             }
             if (begin.identity != 0) {
                 journal_ = std::make_unique<detail::journal>(begin.folder,
@@ -132,15 +130,15 @@ public:
         output_.write(first, std::as_bytes(results).data(), items);
         if (journal_) {
             journal_->wrote({first, first + items});
-            journal_->commit_if_due();
         }
+        commit_if_due();
     }
     /// Writes marks, and leaves these items for a later run.
     void skip(std::size_t first, std::size_t count) { output_.write_missing(first, count); }
     void failed(const failed_items& items) { failed_ = items; }
-    void commit_if_due() noexcept {
+    void commit_if_due() {
         if (journal_) {
-            journal_->commit_if_due_quietly();
+            journal_->commit_if_due();
         }
     }
     void finish() {
@@ -153,7 +151,7 @@ public:
     /// After a failed run it closes and throws nothing. Throws `error` on all ranks, with the same text.
     void close(outcome how) {
         if (dry_run_ || complete_) {
-            folder_ = {};
+            folder_.reset();
             return;
         }
         std::string problem = output_.close();
@@ -161,8 +159,8 @@ public:
         if (const auto log = std::move(journal_); log && (how != outcome::complete || !all_named)) {
             attempt(problem, [&] { log->commit(); });
         }
-        detail::journal_folder folder = std::move(folder_);
-        hold_ = {};
+        const auto folder = std::move(folder_);
+        hold_ = detail::descriptor();
         if (how == outcome::failed) {
             throw_first(ranks_, ""); // the folder is held until all have let go
             return;
@@ -174,7 +172,7 @@ public:
                 attempt(trouble, [&] {
                     detail::mark_complete(target_.file, target_.path, failed_);
                     if (all_named) {
-                        folder.remove();
+                        folder->remove();
                     }
                 });
             }
@@ -195,7 +193,7 @@ private:
                 save_bytes(news, detail::begin_output(target_, what, folder_));
             } catch (...) {
                 news = "e" + current_exception_text();
-                folder_ = {};
+                folder_.reset();
             }
         }
         news = ranks_.broadcast(std::move(news), 0);
@@ -205,11 +203,11 @@ private:
         std::string_view rest = news;
         rest.remove_prefix(1);
         const auto begin = load_bytes<detail::hdf5_beginning>(rest);
-        describe_output(what, begin.bytes, begin.resumed);
+        describe_output(what, begin.bytes, begin.resumed, begin.complete);
         return begin;
     }
 
-    void describe_output(const plan& what, std::size_t file_bytes, bool resumed) {
+    void describe_output(const plan& what, std::size_t file_bytes, bool resumed, bool complete) {
         const std::size_t datasets = target_.columns(what.result) ? what.result.members.size() : 1;
         description_ = h5::address(target_.file, target_.path) + ", " +
                        (datasets == 1 ? "1 dataset" : std::to_string(datasets) + " datasets") + " of " +
@@ -217,7 +215,7 @@ private:
                        (what.result.record && datasets == 1 && !target_.columns(what.result) ? " records" : "") + ", " +
                        detail::bytes_text(file_bytes);
         if (what.dry_run && resumed) {
-            description_ += ", begun by an earlier run";
+            description_ += complete ? ", complete already" : ", begun by an earlier run";
         } else if (what.dry_run) {
             description_ += ", created and removed again (dry run)";
         } else if (ranks_.size() == 1) {
@@ -232,8 +230,8 @@ private:
     std::size_t per_item_;
     bool dry_run_;
     detail::hdf5_output output_;
-    detail::journal_folder folder_; ///< of rank 0
-    detail::journal_hold hold_;     ///< of the others
+    std::unique_ptr<detail::journal_folder> folder_; ///< of rank 0
+    detail::descriptor hold_;                        ///< of the others
     std::unique_ptr<detail::journal> journal_;
     index_set done_;
     bool complete_ = false;

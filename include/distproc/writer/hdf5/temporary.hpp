@@ -46,13 +46,4 @@ private:
     std::string path_;
 };
 
-/// Throws `error` where the output cannot be made. One process.
-inline void check_new_output(const hdf5_target& target, const plan& what) {
-    check_target(target.file, what.source_files);
-    check_units(target.units, what.result);
-    if (!target.replace && ::access(target.file.c_str(), F_OK) == 0) {
-        throw output_exists(target);
-    }
-}
-
 } // namespace distproc::detail

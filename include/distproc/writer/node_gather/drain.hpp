@@ -199,7 +199,7 @@ private:
     void sleep() noexcept {
         if constexpr (requires { inner_->commit_if_due(); }) {
             if (inner_ != nullptr) {
-                inner_->commit_if_due();
+                guarded([&] { inner_->commit_if_due(); });
             }
         }
         gather_bell& bell = rings_.bell();

@@ -135,8 +135,8 @@ public:
         }
     }
 
-    /// Where the drain is not the one that asks.
-    void commit_if_due() noexcept
+    /// Where there is no drain, which asks by itself.
+    void commit_if_due()
         requires requires(Inner& inner) { inner.commit_if_due(); }
     {
         if (!memory_ && inner_) {
